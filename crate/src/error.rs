@@ -1,0 +1,200 @@
+//! One error type: who can act, where it happened, what was expected.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error with a stable dotted code. One word wide; the parts are behind a box.
+#[derive(Debug)]
+pub struct Error(Box<Repr>);
+
+#[derive(Debug)]
+struct Repr {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+    location: Location,
+    status: Option<u16>,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Who can act on an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The network or the machine: retry, or mend the server.
+    Host,
+    /// The file's author: the bytes break the format.
+    Format,
+    /// Us: the file is fine, this version cannot read it.
+    Unsupported,
+    /// The caller, by raising a limit.
+    Limit,
+    /// The caller, by asking differently.
+    Usage,
+    /// Nobody: the caller cancelled.
+    Cancelled,
+    /// Us: file an issue.
+    Bug,
+}
+
+/// Where an error happened; each part where it applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Location {
+    /// URL, path or name of the source.
+    pub source: Option<String>,
+    /// First byte and one past the last byte of the range that was read.
+    pub range: Option<(u64, u64)>,
+    /// Byte position in the file.
+    pub offset: Option<u64>,
+    /// Index of the image file directory.
+    pub ifd: Option<u32>,
+    /// TIFF tag number.
+    pub tag: Option<u16>,
+    /// Column and row of the block.
+    pub tile: Option<(u32, u32)>,
+}
+
+macro_rules! codes {
+    ($($variant:ident, $text:literal, $kind:ident;)*) => {
+        /// Every error code; users match on [`Code::as_str`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $text] $variant,)* }
+
+        impl Code {
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable text of the code.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Who can act on it.
+            #[must_use]
+            pub const fn kind(self) -> ErrorKind {
+                match self { $(Self::$variant => ErrorKind::$kind,)* }
+            }
+        }
+    };
+}
+
+// One line a code, sorted by text.
+codes! {
+    Bug, "bug", Bug;
+    Cancelled, "cancelled", Cancelled;
+    LimitAddressSpace, "limit.address_space", Limit;
+    LimitExceeded, "limit.exceeded", Limit;
+    LimitOverflow, "limit.overflow", Limit;
+}
+
+impl Error {
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Repr {
+            code,
+            message: message.into(),
+            hint: None,
+            location: Location::default(),
+            status: None,
+            cause: None,
+        }))
+    }
+
+    /// What the user can do about it: a sentence.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Fills in the parts of the location; outer callers add what inner ones could not know.
+    #[must_use]
+    pub fn at(mut self, fill: impl FnOnce(&mut Location)) -> Self {
+        fill(&mut self.0.location);
+        self
+    }
+
+    /// HTTP status of the response that failed.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.cause = Some(Box::new(cause));
+        self
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.code.kind()
+    }
+
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.0.location
+    }
+
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.message)?;
+        let at = &self.0.location;
+        let mut parts = Vec::new();
+        if let Some(source) = &at.source {
+            parts.push(source.clone());
+        }
+        if let Some((start, end)) = at.range {
+            parts.push(format!("bytes {start}–{end}"));
+        }
+        if let Some(offset) = at.offset {
+            parts.push(format!("offset {offset}"));
+        }
+        if let Some(ifd) = at.ifd {
+            parts.push(format!("directory {ifd}"));
+        }
+        if let Some(tag) = at.tag {
+            parts.push(format!("tag {tag}"));
+        }
+        if let Some((col, row)) = at.tile {
+            parts.push(format!("block column {col} row {row}"));
+        }
+        if !parts.is_empty() {
+            write!(f, " ({})", parts.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -1,0 +1,14 @@
+//! Values of Cloud-Optimized GeoTIFFs on an analysis grid.
+//!
+//! Bytes flow one way: `source` → `tiff` → `codec` → `raster` → `resample` → `engine` → `api`.
+//! A module imports only from modules listed before it; `docs/ARCHITECTURE.md` has the table.
+
+pub mod error;
+pub mod limits;
+pub mod num;
+pub mod par;
+
+pub mod source;
+
+pub use error::{Error, ErrorKind, Location, Result};
+pub use limits::Limits;

@@ -8,7 +8,10 @@ pub mod limits;
 pub mod num;
 pub mod par;
 
+pub mod codec;
+pub mod raster;
 pub mod source;
+pub mod tiff;
 
 pub use error::{Error, ErrorKind, Location, Result};
 pub use limits::Limits;

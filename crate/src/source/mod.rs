@@ -1,10 +1,16 @@
 //! Bytes of a file by position, wherever it is.
 
+mod memory;
+mod planner;
+
 use std::ops::Range;
 
 use futures_util::future::LocalBoxFuture;
 
 use crate::error::Result;
+
+pub use memory::MemorySource;
+pub use planner::{MergePolicy, MergedRange, merge};
 
 /// Reads byte ranges of one file that must not change while it is open.
 ///

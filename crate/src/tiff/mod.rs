@@ -1,0 +1,5 @@
+//! What a TIFF says of itself: bytes in, structs out.
+
+mod sample_type;
+
+pub use sample_type::SampleType;

@@ -1,0 +1,88 @@
+//! How a file stores one number.
+
+use std::fmt;
+
+/// Type of a stored sample. Half floats are handed out as [`SampleType::F32`], see [`SampleType::decoded`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SampleType {
+    U8,
+    U16,
+    U32,
+    U64,
+    I8,
+    I16,
+    I32,
+    I64,
+    F16,
+    F32,
+    F64,
+}
+
+impl SampleType {
+    /// GDAL's name: `Byte`, `Int8`, `UInt16`, … `Float64`.
+    #[must_use]
+    pub const fn gdal_name(self) -> &'static str {
+        match self {
+            Self::U8 => "Byte",
+            Self::U16 => "UInt16",
+            Self::U32 => "UInt32",
+            Self::U64 => "UInt64",
+            Self::I8 => "Int8",
+            Self::I16 => "Int16",
+            Self::I32 => "Int32",
+            Self::I64 => "Int64",
+            Self::F16 => "Float16",
+            Self::F32 => "Float32",
+            Self::F64 => "Float64",
+        }
+    }
+
+    /// NumPy's (and rasterio's) name: `uint8`, `int16`, … `float64`.
+    #[must_use]
+    pub const fn numpy_name(self) -> &'static str {
+        match self {
+            Self::U8 => "uint8",
+            Self::U16 => "uint16",
+            Self::U32 => "uint32",
+            Self::U64 => "uint64",
+            Self::I8 => "int8",
+            Self::I16 => "int16",
+            Self::I32 => "int32",
+            Self::I64 => "int64",
+            Self::F16 => "float16",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+
+    /// Bytes of one sample.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 | Self::F16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    /// Type of the samples that decoding gives: this one, or `F32` for half floats.
+    #[must_use]
+    pub const fn decoded(self) -> Self {
+        match self {
+            Self::F16 => Self::F32,
+            other => other,
+        }
+    }
+
+    #[must_use]
+    pub const fn is_float(self) -> bool {
+        matches!(self, Self::F16 | Self::F32 | Self::F64)
+    }
+}
+
+impl fmt::Display for SampleType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.numpy_name())
+    }
+}

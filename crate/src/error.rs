@@ -86,6 +86,7 @@ codes! {
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
     LimitOverflow, "limit.overflow", Limit;
+    UsageCog, "usage.cog", Usage;
 }
 
 impl Error {

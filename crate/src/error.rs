@@ -83,10 +83,19 @@ macro_rules! codes {
 codes! {
     Bug, "bug", Bug;
     Cancelled, "cancelled", Cancelled;
+    CrsMissing, "crs.missing", Format;
+    CrsNoTransformation, "crs.no_transformation", Usage;
+    CrsOutside, "crs.outside", Usage;
+    CrsUnknown, "crs.unknown", Usage;
+    CrsUnsupported, "crs.unsupported", Unsupported;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
+    LimitGridCells, "limit.grid_cells", Limit;
     LimitOverflow, "limit.overflow", Limit;
+    UsageBounds, "usage.bounds", Usage;
     UsageCog, "usage.cog", Usage;
+    UsageGrid, "usage.grid", Usage;
+    UsageGridType, "usage.grid_type", Usage;
 }
 
 impl Error {

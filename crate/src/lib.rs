@@ -9,6 +9,8 @@ pub mod num;
 pub mod par;
 
 pub mod codec;
+pub mod geo;
+pub mod grid;
 pub mod raster;
 pub mod source;
 pub mod tiff;

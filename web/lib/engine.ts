@@ -1,0 +1,109 @@
+import type {
+  DatasetInfo,
+  GridDefinition,
+  GridRecord,
+  MapTile,
+  MapTileOptions,
+  Plan,
+  PointOptions,
+  PointValues,
+  Progress,
+  Provenance,
+  RangeSource,
+  ReadOptions,
+  RegisterOptions,
+  ResampleOptions,
+  ResultSummary,
+  Samples,
+  SourceRecord,
+  Statistics,
+  StatisticsOptions,
+} from "./types.js";
+
+/** A source by id, name or URL; or its bytes, for this one call. */
+export type EngineSource = string | Blob | ArrayBuffer | RangeSource;
+
+/** A host's SQL database, as the core uses it. */
+export interface SqlConnection {
+  /** Rows of one statement: an object per row, `[]` where there are none. Parameters take the place of `?`. */
+  execute(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Where a workspace keeps its tables. */
+export type EngineStore = "memory" | "indexeddb" | SqlConnection;
+
+/** How an engine is opened. */
+export interface EngineOptions {
+  readonly name: string;
+  readonly store: EngineStore;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Cells of one part of a grid, as columns. */
+export interface ResultChunk {
+  /** Triples of lattice row, first column, number of cells. */
+  readonly runs: Int32Array;
+  readonly columns: Readonly<Record<string, Float64Array>>;
+  readonly confidence: Float64Array;
+  /** Longitude and latitude of every vertex, cell after cell. */
+  readonly outlines?: Float64Array | undefined;
+  /** Vertices of one cell in `outlines`. */
+  readonly vertices?: number | undefined;
+}
+
+/** What `resample` of the core gives. */
+export interface ResultData {
+  readonly chunks: readonly ResultChunk[];
+  readonly idRule: "square" | "hexagon";
+  readonly provenance: Provenance;
+}
+
+/** The calls that the core answers, by name. Cancelling and progress travel beside the arguments. */
+export interface EngineCalls {
+  registerSource(location: EngineSource, options?: RegisterOptions): Promise<SourceRecord>;
+  sources(): Promise<SourceRecord[]>;
+  source(ref: string): Promise<SourceRecord>;
+  removeSource(ref: string): Promise<void>;
+  attach(ref: string, bytes: EngineSource): Promise<void>;
+  info(ref: EngineSource, options?: { signal?: AbortSignal | undefined }): Promise<DatasetInfo>;
+  read(ref: EngineSource, options?: ReadOptions): Promise<Samples>;
+  statistics(ref: EngineSource, options?: StatisticsOptions): Promise<Statistics>;
+  point(ref: EngineSource, lon: number, lat: number, options?: PointOptions): Promise<PointValues>;
+  addGrid(definition: GridDefinition, options?: { name?: string | undefined }): Promise<GridRecord>;
+  grids(): Promise<GridRecord[]>;
+  removeGrid(ref: string): Promise<void>;
+  resample(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<ResultData>;
+  explain(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<Plan>;
+  results(): Promise<ResultSummary[]>;
+  removeResult(id: string): Promise<void>;
+  mapTile(ref: EngineSource, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;
+}
+
+/** The core's class in both wasm builds. */
+export interface Engine extends EngineCalls {
+  threads(): number;
+  close(): void;
+}
+
+export interface EngineConstructor {
+  open(options: EngineOptions): Promise<Engine>;
+}
+
+export type EngineMethod = keyof EngineCalls;
+export type EngineArgs<M extends EngineMethod> = Parameters<EngineCalls[M]>;
+export type EngineResult<M extends EngineMethod> = Awaited<ReturnType<EngineCalls[M]>>;
+
+/** What travels beside the arguments of a call. */
+export interface CallHooks {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** The core, wherever it runs: in this thread, or in a worker. */
+export interface EngineClient {
+  call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks?: CallHooks): Promise<EngineResult<M>>;
+  /** Threads that compute. */
+  threads(): number;
+  /** Ends it; calls that still run reject with `usage.closed`. */
+  close(): Promise<void>;
+}

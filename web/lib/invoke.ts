@@ -1,0 +1,84 @@
+import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import { abortError, asLibraryError, CogridError, isTrap } from "./errors.js";
+
+/** The answer of one of the engine's calls; `hooks` go where the engine looks for them, into the options. */
+export async function invoke<M extends EngineMethod>(engine: Engine, method: M, args: readonly unknown[], hooks: CallHooks): Promise<EngineResult<M>> {
+  const at = OPTIONS_AT[method];
+  const all = [...args];
+  if (at !== undefined) {
+    while (all.length < at) all.push(undefined);
+    all[at] = { ...(all[at] as object | undefined), ...defined(hooks) };
+  }
+  const call = engine[method] as (...args: unknown[]) => Promise<EngineResult<M>>;
+  return call.apply(engine, all);
+}
+
+/** An engine in this thread. */
+export class LocalClient implements EngineClient {
+  /** Called when the instance trapped and must be replaced. */
+  onLost: (() => void) | undefined;
+  readonly #engine: Engine;
+  #ended: CogridError | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks: CallHooks = {}): Promise<EngineResult<M>> {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (hooks.signal?.aborted) throw abortError();
+    try {
+      return await invoke(this.#engine, method, args, hooks);
+    } catch (thrown) {
+      const error = asLibraryError(thrown);
+      if (isTrap(thrown)) {
+        this.#ended = error as CogridError;
+        this.onLost?.();
+      }
+      throw error;
+    }
+  }
+
+  threads(): number {
+    return this.#engine.threads();
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    this.#ended = closedError();
+    this.#engine.close();
+  }
+}
+
+/** What calls after `close` get. */
+export function closedError(): CogridError {
+  return new CogridError("usage.closed", "the workspace is closed", { hint: "open it again with openWorkspace" });
+}
+
+/** Position of the options object among a call's arguments. */
+const OPTIONS_AT: Record<EngineMethod, number | undefined> = {
+  registerSource: 1,
+  sources: undefined,
+  source: undefined,
+  removeSource: undefined,
+  attach: undefined,
+  info: 1,
+  read: 1,
+  statistics: 1,
+  point: 3,
+  addGrid: undefined,
+  grids: undefined,
+  removeGrid: undefined,
+  resample: 2,
+  explain: 2,
+  results: undefined,
+  removeResult: undefined,
+  mapTile: 4,
+};
+
+function defined(hooks: CallHooks): CallHooks {
+  return {
+    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+    ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
+  };
+}

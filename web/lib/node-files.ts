@@ -1,0 +1,132 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import { abortError, CogridError, isCogridError } from "./errors.js";
+import type { RestartingClient } from "./restarting-client.js";
+import type { RangeSource, SourceRecord } from "./types.js";
+
+/** A client that also takes paths where a source is meant, and finds the files of stored sources again. */
+export class FileClient implements EngineClient {
+  readonly #client: RestartingClient;
+  readonly #onClose: () => void;
+  readonly #files = new Map<string, OpenFile>();
+  readonly #attached = new Set<string>();
+
+  constructor(client: RestartingClient, onClose: () => void) {
+    this.#client = client;
+    this.#onClose = onClose;
+  }
+
+  ready(): Promise<void> {
+    return this.#client.ready();
+  }
+
+  async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks?: CallHooks): Promise<EngineResult<M>> {
+    const [first, ...rest] = args as unknown[];
+    if (typeof first !== "string" || !TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
+    const source = method === "registerSource" ? await this.#toRegister(first) : await this.#find(first);
+    return this.#client.call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks);
+  }
+
+  threads(): number {
+    return this.#client.threads();
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await Promise.all([...this.#files.values()].map((file) => file.handle.close()));
+    this.#files.clear();
+    this.#onClose();
+  }
+
+  async #toRegister(location: string): Promise<string | RangeSource> {
+    if (isRemote(location)) return location;
+    return (await this.#open(pathOf(location))) ?? Promise.reject(noFile(location));
+  }
+
+  /** The source of a name, id, path or URL: names come first. */
+  async #find(ref: string): Promise<string | RangeSource> {
+    if (isRemote(ref)) return ref;
+    let record: SourceRecord;
+    try {
+      record = await this.#client.call("source", [ref]);
+    } catch (error) {
+      const file = isCogridError(error) && error.code !== "bug" ? await this.#open(pathOf(ref)) : undefined;
+      if (file !== undefined) return file;
+      throw error;
+    }
+    if (record.location.startsWith("file:") && !this.#attached.has(record.id)) {
+      const path = record.location.slice("file:".length);
+      const file = await this.#open(path);
+      if (file === undefined) throw noFile(path);
+      await this.#client.call("attach", [record.id, file]);
+      this.#attached.add(record.id);
+    }
+    return record.id;
+  }
+
+  async #open(path: string): Promise<RangeSource | undefined> {
+    const known = this.#files.get(path);
+    if (known !== undefined) return known.source;
+    const file = await openFile(path);
+    if (file === undefined) return undefined;
+    const raced = this.#files.get(path);
+    if (raced !== undefined) {
+      await file.handle.close();
+      return raced.source;
+    }
+    this.#files.set(path, file);
+    return file.source;
+  }
+}
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly source: RangeSource;
+}
+
+async function openFile(path: string): Promise<OpenFile | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new CogridError("source.read", `${path} cannot be opened (${code})`, { url: path, cause: error });
+  }
+  const stat = await handle.stat();
+  if (stat.isDirectory()) {
+    await handle.close();
+    throw new CogridError("source.read", `expected a file, got the directory ${path}`, { url: path });
+  }
+  const read: RangeSource["read"] = async (offset, length, options) => {
+    if (options?.signal?.aborted) throw abortError();
+    // Never allocate what a lying header asks for beyond the file.
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, stat.size - offset)));
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  };
+  return { handle, source: { read, size: stat.size, name: path, lastModified: stat.mtimeMs } };
+}
+
+function pathOf(location: string): string {
+  return location.startsWith("file://") ? fileURLToPath(location) : resolve(location);
+}
+
+// One letter before the colon is a Windows drive.
+function isRemote(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(location) && !location.startsWith("file:");
+}
+
+function noFile(path: string): CogridError {
+  return new CogridError("source.not_found", `there is no file ${path}`, { url: path, hint: "give the path of a GeoTIFF, or its URL with https://" });
+}
+
+/** Calls whose first argument is a source. */
+const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>(["registerSource", "info", "read", "statistics", "point", "resample", "explain", "mapTile"]);

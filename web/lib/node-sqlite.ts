@@ -1,0 +1,51 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { SqlConnection } from "./engine.js";
+import { CogridError } from "./errors.js";
+
+/** A workspace's database; several processes may have it open. */
+export interface Database extends SqlConnection {
+  close(): void;
+}
+
+/**
+ * The SQLite database of the workspace in `directory`, made when missing.
+ *
+ * @throws CogridError `store.open`
+ */
+export function openDatabase(directory: string): Database {
+  const path = join(directory, "workspace.sqlite");
+  let database: DatabaseSync;
+  try {
+    mkdirSync(directory, { recursive: true });
+    database = new DatabaseSync(path);
+    // The timeout first: switching to WAL needs the lock that another process may hold.
+    database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
+  } catch (error) {
+    throw new CogridError("store.open", `the workspace ${path} cannot be opened: ${(error as Error).message}`, {
+      url: path,
+      cause: error,
+      hint: "check that the folder can be written, or choose another with --workspace or directory",
+    });
+  }
+  const statements = new Map<string, StatementSync>();
+  return {
+    execute: async (sql, params) => {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        statement = database.prepare(sql);
+        statements.set(sql, statement);
+      }
+      return statement.all(...params.map(bindable)) as Record<string, unknown>[];
+    },
+    close: () => database.close(),
+  };
+}
+
+function bindable(value: unknown): SQLInputValue {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return value as SQLInputValue;
+}

@@ -1,0 +1,75 @@
+import type { SqlConnection } from "./engine.js";
+import { CogridError } from "./errors.js";
+
+/** How {@link openWorkspace} opens; every field is optional. */
+export interface WorkspaceOptions {
+  /** Tells workspaces of one origin or directory apart. Default `"default"`. */
+  readonly name?: string | undefined;
+  /**
+   * Where sources, grids and results are kept. Default: IndexedDB in browsers, SQLite where a `directory` is given,
+   * memory elsewhere.
+   */
+  readonly store?: "memory" | "indexeddb" | SqlConnection | undefined;
+  /** Node only: folder of the workspace's database; made when missing. */
+  readonly directory?: string | undefined;
+  /** `off` never uses threads; `auto` (the default) does where the page is cross-origin isolated and they work. */
+  readonly threads?: "auto" | "off" | undefined;
+  /** Threads that compute, at most the number of cores. Default 4. */
+  readonly parallelWorkers?: number | undefined;
+  /** Memory that one request may take, MiB. Default 4096; in browsers at most half of what the device reports. */
+  readonly memoryLimitMb?: number | undefined;
+  /** Requests to one host at a time. Default 6. */
+  readonly concurrencyPerOrigin?: number | undefined;
+  /** Largest merged read, MiB. Default 16. */
+  readonly maxRangeMb?: number | undefined;
+  /** Ranges nearer than this are read as one, KiB. */
+  readonly mergeGapKb?: number | undefined;
+  /** Further tries of a read that failed in a way that may pass. */
+  readonly retries?: number | undefined;
+  /** A read without a byte for this long fails with `source.timeout`, ms. */
+  readonly timeoutMs?: number | undefined;
+  /** `manual` refuses redirects (`source.http_status`). Default `follow`. */
+  readonly redirect?: "follow" | "manual" | undefined;
+  /** Browsers only: makes the engine's worker, for bundlers that don't know `new Worker(new URL(…))`: the script is `cogrid/worker`. */
+  readonly createWorker?: (() => Worker) | undefined;
+  /** Browsers only: how long loading the engine may take, ms. Default 60 000. */
+  readonly bootTimeoutMs?: number | undefined;
+}
+
+/**
+ * The settings that the core reads, without those that are not set.
+ *
+ * @throws CogridError `usage.option` for an option that doesn't exist or can't have that value.
+ */
+export function engineConfig(options: WorkspaceOptions): Record<string, unknown> {
+  for (const key of Object.keys(options)) {
+    if (!(key in KINDS)) throw new CogridError("usage.option", `expected one of ${Object.keys(KINDS).join(", ")}, got "${key}"`);
+  }
+  const config: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    const kind = KINDS[key as keyof WorkspaceOptions];
+    if (value === undefined || kind === "host") continue;
+    if (kind === "number" && !(typeof value === "number" && Number.isFinite(value) && value >= 0)) {
+      throw new CogridError("usage.option", `expected a number ≥ 0 for ${key}, got ${String(value)}`);
+    }
+    config[key] = value;
+  }
+  return config;
+}
+
+const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "text"> = {
+  name: "host",
+  store: "host",
+  directory: "host",
+  threads: "host",
+  parallelWorkers: "number",
+  memoryLimitMb: "number",
+  concurrencyPerOrigin: "number",
+  maxRangeMb: "number",
+  mergeGapKb: "number",
+  retries: "number",
+  timeoutMs: "number",
+  redirect: "text",
+  createWorker: "host",
+  bootTimeoutMs: "host",
+};

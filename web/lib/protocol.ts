@@ -1,0 +1,72 @@
+import type { EngineMethod, EngineOptions } from "./engine.js";
+import type { WireError } from "./errors.js";
+import type { Progress, RangeSource } from "./types.js";
+
+/** Which of the two wasm builds. */
+export type Build = "single" | "threads";
+
+/** What a page tells its engine's worker. */
+export type ToWorker =
+  | {
+      readonly kind: "boot";
+      readonly build: Build;
+      readonly threads: number;
+      /** Shared memory whose arrival shows that threads can work here. */
+      readonly probe?: WebAssembly.Memory | undefined;
+      readonly open: EngineOptions;
+    }
+  | { readonly kind: "call"; readonly id: number; readonly method: EngineMethod; readonly args: readonly unknown[]; readonly wantsProgress: boolean }
+  | { readonly kind: "abort"; readonly id: number }
+  | { readonly kind: "bytes"; readonly id: number; readonly bytes: ArrayBuffer }
+  | { readonly kind: "bytes-failed"; readonly id: number; readonly error: WireError };
+
+/** What the worker tells its page. */
+export type FromWorker =
+  | { readonly kind: "ready"; readonly threads: number }
+  | { readonly kind: "boot-failed"; readonly error: WireError }
+  | { readonly kind: "result"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failed"; readonly id: number; readonly error: WireError }
+  | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
+  | { readonly kind: "read"; readonly id: number; readonly handle: number; readonly offset: number; readonly length: number }
+  | { readonly kind: "read-abort"; readonly id: number }
+  /** The instance trapped: every call that runs is lost. */
+  | { readonly kind: "fatal"; readonly error: WireError };
+
+/** Stands in a message for an object that reads ranges: it stays with the page, which answers `read`. */
+export interface RemoteSource {
+  readonly remoteSource: number;
+  readonly size: number;
+  readonly name: string;
+  readonly lastModified: number | undefined;
+}
+
+export function isRangeSource(value: unknown): value is RangeSource {
+  return typeof value === "object" && value !== null && typeof (value as { read?: unknown }).read === "function";
+}
+
+export function isRemoteSource(value: unknown): value is RemoteSource {
+  return typeof value === "object" && value !== null && typeof (value as { remoteSource?: unknown }).remoteSource === "number";
+}
+
+/**
+ * The buffers in `value` that may be moved instead of copied: those that one typed array fills whole.
+ *
+ * A view of a part is copied: its buffer may be the wasm memory itself.
+ */
+export function transferables(value: unknown): ArrayBuffer[] {
+  const found = new Set<ArrayBuffer>();
+  collect(value, found);
+  return [...found];
+}
+
+function collect(value: unknown, found: Set<ArrayBuffer>): void {
+  if (typeof value !== "object" || value === null) return;
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength && byteLength > 0) found.add(buffer);
+  } else if (Array.isArray(value)) {
+    for (const item of value) collect(item, found);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) collect(item, found);
+  }
+}

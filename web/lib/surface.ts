@@ -1,0 +1,8 @@
+// What every host's entry exports beside its own openWorkspace.
+export type { SqlConnection } from "./engine.js";
+export { CogridError, type CogridErrorFields, isAbortError, isCogridError } from "./errors.js";
+export type { WorkspaceOptions } from "./options.js";
+export { Table } from "./table.js";
+export type { CellJson, TableJson } from "./table-export.js";
+export type * from "./types.js";
+export type { GridRef, Grids, Results, SourceRef, Sources, Workspace } from "./workspace.js";

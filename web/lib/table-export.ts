@@ -1,0 +1,125 @@
+import type { Feature, FeatureCollection, MultiPolygon, Polygon, Position } from "geojson";
+import type { Table } from "./table.js";
+import type { Provenance } from "./types.js";
+
+/** One cell's values; `null` for no value. */
+export type CellJson = Record<string, number | null>;
+
+/** A table as JSON. `cells` holds the cells, where the provenance has their number. */
+export type TableJson = Omit<Provenance, "cells"> & { cells: Record<string, CellJson> };
+
+type CellFeature = Feature<Polygon | MultiPolygon, CellJson>;
+type Columns = readonly (readonly [name: string, values: Float64Array])[];
+
+/** The CSV file, line by line, each with its end. */
+export function* csvLines(table: Table): Generator<string> {
+  const columns = columnsOf(table);
+  yield `${["cell_id", ...columns.map(([name]) => name)].map(csvField).join(",")}\n`;
+  for (const [i, id] of table.ids.entries()) {
+    let line = csvField(id);
+    for (const [, values] of columns) line += `,${finite(values[i]) ?? ""}`;
+    yield `${line}\n`;
+  }
+}
+
+/** The JSON file of {@link tableJson}, piece by piece. */
+export function* jsonLines(table: Table): Generator<string> {
+  const columns = columnsOf(table);
+  const { cells: _, ...provenance } = table.provenance;
+  yield `{"cells":{`;
+  for (const [i, id] of table.ids.entries()) {
+    yield `${i === 0 ? "\n" : ",\n"}${JSON.stringify(id)}:${JSON.stringify(cellJson(columns, i))}`;
+  }
+  const rest = JSON.stringify(provenance).slice(1);
+  yield rest === "}" ? "\n}}\n" : `\n},${rest}\n`;
+}
+
+/** The GeoJSON file of {@link geoJson}, piece by piece. */
+export function* geoJsonLines(table: Table): Generator<string> {
+  const columns = columnsOf(table);
+  yield `{"type":"FeatureCollection","features":[`;
+  for (let i = 0; i < table.length; i++) {
+    yield `${i === 0 ? "\n" : ",\n"}${JSON.stringify(feature(table, columns, i))}`;
+  }
+  yield `\n],"provenance":${JSON.stringify(table.provenance)}}\n`;
+}
+
+export function tableJson(table: Table): TableJson {
+  const columns = columnsOf(table);
+  const cells: Record<string, CellJson> = {};
+  for (const [i, id] of table.ids.entries()) cells[id] = cellJson(columns, i);
+  return { ...table.provenance, cells };
+}
+
+export function geoJson(table: Table): FeatureCollection & { provenance: Provenance } {
+  const columns = columnsOf(table);
+  const features: CellFeature[] = [];
+  for (let i = 0; i < table.length; i++) features.push(feature(table, columns, i));
+  return { type: "FeatureCollection", features, provenance: table.provenance };
+}
+
+/** The pieces as one string. */
+export function joinLines(lines: Iterable<string>): string {
+  let text = "";
+  for (const line of lines) text += line;
+  return text;
+}
+
+function columnsOf(table: Table): Columns {
+  return [...table.methods, "confidence"].map((name) => [name, table.column(name)] as const);
+}
+
+function cellJson(columns: Columns, index: number): CellJson {
+  const cell: CellJson = {};
+  for (const [name, values] of columns) cell[name] = finite(values[index]);
+  return cell;
+}
+
+function feature(table: Table, columns: Columns, index: number): CellFeature {
+  const id = table.ids[index] as string;
+  return { type: "Feature", id, properties: cellJson(columns, index), geometry: geometry(table.outline(index)) };
+}
+
+// RFC 7946 §3.1.9: what crosses the antimeridian is cut there. Cells are convex enough to be cut by a half plane.
+function geometry(corners: Position[]): Polygon | MultiPolygon {
+  const lons = corners.map(([lon]) => lon as number);
+  const seam = Math.max(...lons) > 180 ? 180 : Math.min(...lons) < -180 ? -180 : undefined;
+  if (seam === undefined) return { type: "Polygon", coordinates: [closed(corners)] };
+  const parts = [half(corners, seam, 1), half(corners, seam, -1)].filter((part) => part.length > 2).map((part) => [closed(within(part))]);
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? { type: "Polygon", coordinates: only } : { type: "MultiPolygon", coordinates: parts };
+}
+
+// Sutherland–Hodgman against one meridian: the part where side × (lon − seam) ≤ 0.
+function half(corners: readonly Position[], seam: number, side: 1 | -1): Position[] {
+  const kept: Position[] = [];
+  for (const [i, corner] of corners.entries()) {
+    const before = corners.at(i - 1) as Position;
+    const [x0 = 0, y0 = 0] = before;
+    const [x1 = 0, y1 = 0] = corner;
+    const wasIn = side * (x0 - seam) <= 0;
+    const isIn = side * (x1 - seam) <= 0;
+    if (wasIn !== isIn && x0 !== seam && x1 !== seam) kept.push([seam, y0 + ((y1 - y0) * (seam - x0)) / (x1 - x0)]);
+    if (isIn) kept.push(corner);
+  }
+  return kept.every(([lon]) => lon === seam) ? [] : kept;
+}
+
+function within(part: Position[]): Position[] {
+  const middle = part.reduce((sum, [lon = 0]) => sum + lon, 0) / part.length;
+  const turn = middle > 180 ? -360 : middle < -180 ? 360 : 0;
+  return part.map(([lon = 0, lat = 0]) => [lon + turn, lat]);
+}
+
+function closed(corners: Position[]): Position[] {
+  return [...corners, corners[0] as Position];
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+// RFC 4180.
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

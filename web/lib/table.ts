@@ -1,0 +1,154 @@
+import type { FeatureCollection } from "geojson";
+import type { ResultChunk, ResultData } from "./engine.js";
+import { CogridError } from "./errors.js";
+import { csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
+import type { Provenance } from "./types.js";
+
+/**
+ * The values of a grid's cells, as columns.
+ *
+ * Row `i` is the same cell in `ids`, in every column and in `outline(i)`.
+ */
+export class Table {
+  /** Number of cells. */
+  readonly length: number;
+  /** Names of the columns, in the order that was asked for; `confidence` is not among them. */
+  readonly methods: readonly string[];
+  /** What the values were made from, and how. */
+  readonly provenance: Provenance;
+  readonly #chunks: readonly ResultChunk[];
+  readonly #columns = new Map<string, Float64Array>();
+  #ids: string[] | undefined;
+  /** Number of cells before each chunk. */
+  readonly #starts: number[] = [];
+
+  constructor(data: ResultData) {
+    this.#chunks = data.chunks;
+    this.provenance = data.provenance;
+    this.methods = data.provenance.methods;
+    let length = 0;
+    for (const chunk of data.chunks) {
+      this.#starts.push(length);
+      length += chunk.confidence.length;
+    }
+    this.length = length;
+  }
+
+  /** The cells' ids, made on first use: `"i:j"` of a square, `"q:r"` of a hexagon. */
+  get ids(): readonly string[] {
+    this.#ids ??= makeIds(this.#chunks);
+    return this.#ids;
+  }
+
+  /** 0–1 for every cell: the part of it, or of the kernel's weight, that valid pixels back. */
+  get confidence(): Float64Array {
+    return this.column("confidence");
+  }
+
+  /** Whether the outlines came along. */
+  get hasOutlines(): boolean {
+    return this.#chunks.every((chunk) => chunk.outlines !== undefined);
+  }
+
+  /**
+   * Values of a method, or `confidence`, for every cell; `NaN` where there is no value.
+   *
+   * @throws CogridError `usage.column` when there is no such column.
+   */
+  column(name: string): Float64Array {
+    const known = this.#columns.get(name);
+    if (known !== undefined) return known;
+    const column = new Float64Array(this.length);
+    for (const [k, chunk] of this.#chunks.entries()) {
+      const part = name === "confidence" ? chunk.confidence : own(chunk.columns, name);
+      if (part === undefined) throw noColumn(name, this.methods);
+      column.set(part, this.#starts[k]);
+    }
+    if (this.#chunks.length === 0 && name !== "confidence" && !this.methods.includes(name)) throw noColumn(name, this.methods);
+    this.#columns.set(name, column);
+    return column;
+  }
+
+  /**
+   * Longitude and latitude of every corner of cell `index`, counter-clockwise, the first not repeated.
+   *
+   * Neighbouring corners never differ by more than 180° of longitude: a cell on the antimeridian goes beyond ±180.
+   *
+   * @throws CogridError `usage.outlines` when the outlines didn't come along, `usage.row` when there is no such cell.
+   */
+  outline(index: number): [lon: number, lat: number][] {
+    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
+      throw new CogridError("usage.row", `expected a row below ${this.length}, got ${index}`);
+    }
+    const k = this.#chunkOf(index);
+    const { outlines, vertices = 0 } = this.#chunks[k] as ResultChunk;
+    if (outlines === undefined) {
+      throw new CogridError("usage.outlines", `the result of ${this.length} cells has no outlines`, {
+        hint: "ask for them: resample(source, grid, { outlines: true })",
+      });
+    }
+    const first = (index - (this.#starts[k] ?? 0)) * vertices * 2;
+    const corners: [number, number][] = [];
+    let previous = outlines[first] ?? 0;
+    for (let i = first; i < first + vertices * 2; i += 2) {
+      const raw = outlines[i] ?? 0;
+      const lon = raw - 360 * Math.round((raw - previous) / 360);
+      corners.push([lon, outlines[i + 1] ?? 0]);
+      previous = lon;
+    }
+    return corners;
+  }
+
+  /**
+   * A FeatureCollection in longitude and latitude: a polygon per cell with its id and values (`null` for none), cut at
+   * the antimeridian; `provenance` as a foreign member.
+   *
+   * @throws CogridError `usage.outlines` when the outlines didn't come along.
+   */
+  toGeoJSON(): FeatureCollection & { provenance: Provenance } {
+    return geoJson(this);
+  }
+
+  /** `cell_id,METHOD…,confidence`, a line a cell, an empty field for no value. */
+  toCSV(): string {
+    return joinLines(csvLines(this));
+  }
+
+  /** The provenance, and under `cells` the values by cell id; `null` for no value. */
+  toJSON(): TableJson {
+    return tableJson(this);
+  }
+
+  #chunkOf(index: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+// Both lattices write a cell as its column, then its row.
+function makeIds(chunks: readonly ResultChunk[]): string[] {
+  const ids: string[] = [];
+  for (const { runs } of chunks) {
+    for (let i = 0; i + 2 < runs.length; i += 3) {
+      const row = runs[i] as number;
+      const start = runs[i + 1] as number;
+      const count = runs[i + 2] as number;
+      for (let k = 0; k < count; k++) ids.push(`${start + k}:${row}`);
+    }
+  }
+  return ids;
+}
+
+function own(columns: Readonly<Record<string, Float64Array>>, name: string): Float64Array | undefined {
+  return Object.hasOwn(columns, name) ? columns[name] : undefined;
+}
+
+function noColumn(name: string, methods: readonly string[]): CogridError {
+  return new CogridError("usage.column", `expected one of ${[...methods, "confidence"].join(", ")}, got "${name}"`);
+}

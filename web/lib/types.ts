@@ -1,0 +1,292 @@
+/** `[minX, minY, maxX, maxY]` in a named CRS, longitude before latitude. */
+export type Bounds = readonly [minX: number, minY: number, maxX: number, maxY: number];
+
+/** `[left, top, right, bottom]` in pixels, right and bottom exclusive. */
+export type Window = readonly [left: number, top: number, right: number, bottom: number];
+
+/** What every waiting call takes. */
+export interface SignalOption {
+  /** Cancels the call: it rejects with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a running call is. */
+export interface Progress {
+  /** What is being done: `plan`, `read`, `resample`, `store`. */
+  readonly phase: string;
+  /** Steps done, of {@link Progress.total}. */
+  readonly done: number;
+  readonly total: number;
+  /** Bytes read so far. */
+  readonly bytes: number;
+}
+
+/** Bytes that the host can read at any position: the library asks for ranges, never for the whole. */
+export interface RangeSource {
+  /** The bytes `[offset, offset + length)`; fewer only at the end of the file. */
+  read(offset: number, length: number, options: SignalOption): Promise<Uint8Array | ArrayBuffer>;
+  /** Size of the file in bytes. */
+  readonly size: number;
+  /** Shown in records and errors. */
+  readonly name: string;
+  /** Milliseconds since 1970, where known: tells a changed file of the same size from the old one. */
+  readonly lastModified?: number | undefined;
+}
+
+/** What a source may be made of: a URL, a `File`, a `Blob`, the bytes, or an object that reads ranges. */
+export type SourceInput = string | URL | Blob | ArrayBuffer | RangeSource;
+
+export interface RegisterOptions extends SignalOption {
+  /** Unique in the workspace. Default: the last part of the location. */
+  readonly name?: string | undefined;
+  readonly dataset?: string | undefined;
+  readonly variable?: string | undefined;
+  readonly units?: string | undefined;
+  readonly description?: string | undefined;
+  /** Anything that JSON holds, kept with the source. */
+  readonly metadata?: unknown;
+  /** `categorical` makes `nearest` the default method. Default `continuous`. */
+  readonly kind?: "continuous" | "categorical" | undefined;
+  /** Sent with every request for this source, and never stored. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A stored source; `null` where unknown. */
+export interface SourceRecord {
+  readonly id: string;
+  readonly name: string;
+  /** The URL, or `file:NAME` for bytes that the host gave. */
+  readonly location: string;
+  /** Tells one version of the source from another. */
+  readonly fingerprint: string;
+  readonly dataset: string | null;
+  readonly variable: string | null;
+  readonly units: string | null;
+  readonly description: string | null;
+  readonly metadata: unknown;
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  readonly dtype: string;
+  readonly nodata: number | string | null;
+  readonly crs: string | null;
+  readonly bbox: Bounds | null;
+  /** `registered`, `tiling`, `ready`, `failed` or `stale`. */
+  readonly processingStatus: string;
+  readonly active: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** What the file says of itself. */
+export interface DatasetInfo {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  /** NumPy's name: `uint8`, `int16`, `float32`, … */
+  readonly dtype: string;
+  /** A string for what a JSON number can't hold: `"nan"`, `"inf"`, 64-bit integers. */
+  readonly nodata: number | string | null;
+  /** `EPSG:n`, else WKT or a PROJ string, else `null`. */
+  readonly crs: string | null;
+  /** Six numbers in GDAL's order. */
+  readonly geotransform: readonly number[] | null;
+  /** In the file's CRS. */
+  readonly bbox: Bounds | null;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly compression: string;
+  readonly predictor: number;
+  readonly planar: string;
+  readonly overviews: readonly { readonly width: number; readonly height: number }[];
+  /** Number of mask directories. */
+  readonly masks: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly layout: string;
+}
+
+export interface ReadOptions extends SignalOption {
+  /** 1-based. Default: all bands. */
+  readonly band?: number | undefined;
+  /** Pixels of the level that is read. Default: all. */
+  readonly window?: Window | undefined;
+  /** 0 is full resolution (the default), `k` the k-th overview. */
+  readonly overview?: number | undefined;
+  /** Apply the file's scale and offset; samples become `float64`. Default false. */
+  readonly unscale?: boolean | undefined;
+}
+
+export type SampleArray =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
+
+/** Samples of a window, row-major. */
+export interface Samples {
+  /** The file's own type, in NumPy's name; `float16` comes as a `Float32Array`. */
+  readonly dtype: string;
+  /** `[rows, columns]` of one band, else `[bands, rows, columns]`. */
+  readonly shape: readonly number[];
+  readonly data: SampleArray;
+}
+
+export interface StatisticsOptions extends SignalOption {
+  /** 1-based. Default 1. */
+  readonly band?: number | undefined;
+  /** 0 is full resolution (the default). */
+  readonly overview?: number | undefined;
+}
+
+/** Statistics of the valid pixels; all but `count` are `null` when there is none. */
+export interface Statistics {
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  /** Of the population. */
+  readonly stdev: number | null;
+  /** Valid pixels. */
+  readonly count: number;
+}
+
+export interface PointOptions extends SignalOption {
+  /** 1-based. Default: all bands. */
+  readonly band?: number | undefined;
+  /** CRS of the two coordinates. Default `EPSG:4326`. */
+  readonly crs?: string | undefined;
+  readonly unscale?: boolean | undefined;
+}
+
+/** Values of the pixel that holds a place; `null` where it isn't valid. */
+export interface PointValues {
+  readonly values: readonly (number | null)[];
+  /** `b1`, `b2`, … */
+  readonly bandNames: readonly string[];
+}
+
+interface LatticeDefinition {
+  /** `EPSG:n`, `ESRI:n`, a PROJ string or WKT. */
+  readonly crs: string;
+  /** Units of the CRS: side of a square, distance between opposite edges of a hexagon. */
+  readonly cellSize: number;
+  readonly bounds: Bounds;
+  /** CRS of `bounds`. Default: `crs`. */
+  readonly boundsCrs?: string | undefined;
+}
+
+export interface SquareGrid extends LatticeDefinition {
+  readonly type: "square";
+  /** A corner of the lattice. Default: the origin of the CRS. */
+  readonly origin?: readonly [x: number, y: number] | undefined;
+}
+
+export interface HexagonGrid extends LatticeDefinition {
+  readonly type: "hexagon";
+  /** Where the corners point. Default `pointy`. */
+  readonly orientation?: "pointy" | "flat" | undefined;
+}
+
+/** The rule that makes a grid's cells. The same rule always gives the same cell ids. */
+export type GridDefinition = SquareGrid | HexagonGrid;
+
+/** A stored grid. */
+export interface GridRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly definition: GridDefinition;
+  readonly cells: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+export interface ResampleOptions extends SignalOption {
+  /** One or several of semantics' methods. Default: `bilinear`, or `nearest` for a categorical source. */
+  readonly method?: string | readonly string[] | undefined;
+  /** 1-based. Default 1. */
+  readonly band?: number | undefined;
+  /** `none` reads full resolution (the default); `auto` the overview that fits; a number that level. */
+  readonly overview?: "none" | "auto" | number | undefined;
+  /** Apply the file's scale and offset. Default false. */
+  readonly unscale?: boolean | undefined;
+  /** Weigh a pixel by its true area. Default `none`. */
+  readonly weights?: "none" | "area" | undefined;
+  /** Neither look into nor fill the stored results. Default false. */
+  readonly noCache?: boolean | undefined;
+  /** Send the cells' outlines along; `toGeoJSON` needs them. Default: up to 100 000 cells. */
+  readonly outlines?: boolean | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a resampling would read, before anything is fetched. */
+export interface Plan {
+  readonly level: number;
+  /** Source pixels per cell along each axis of the source. */
+  readonly scale: readonly [x: number, y: number];
+  readonly cells: number;
+  readonly chunks: number;
+  readonly blocks: number;
+  readonly ranges: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+}
+
+/** What a result was made from, and how. */
+export interface Provenance {
+  readonly source: string;
+  readonly etag?: string | null;
+  readonly fingerprint: string;
+  /** 0 is full resolution. */
+  readonly level: number;
+  readonly scale: readonly [x: number, y: number];
+  readonly methods: readonly string[];
+  /** 1-based. */
+  readonly band: number;
+  /** Blocks decoded, ranges and bytes read for this result: 0 when it came from storage. */
+  readonly blocks: number;
+  readonly ranges: number;
+  readonly bytes: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly cells: number;
+  readonly durationMs: number;
+}
+
+/** A stored result; the same request to `resample` reopens it without reading the source. */
+export interface ResultSummary {
+  readonly id: string;
+  readonly source: string;
+  readonly grid: string;
+  readonly methods: readonly string[];
+  readonly band: number;
+  readonly cells: number;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+export interface MapTileOptions extends SignalOption {
+  /** Side in pixels. Default 256. */
+  readonly size?: number | undefined;
+  /** 1-based. Default 1. */
+  readonly band?: number | undefined;
+  /** Value of the first colour. Default: from the file's statistics. */
+  readonly min?: number | undefined;
+  /** Value of the last colour. */
+  readonly max?: number | undefined;
+  readonly colormap?: string | undefined;
+}
+
+/** A picture of a Web Mercator tile: RGBA, 4 bytes a pixel, row-major; transparent where not valid. */
+export interface MapTile {
+  readonly rgba: Uint8ClampedArray;
+  /** Side in pixels. */
+  readonly size: number;
+}

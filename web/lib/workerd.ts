@@ -1,0 +1,28 @@
+import type { EngineConstructor, EngineOptions } from "./engine.js";
+import { CogridError } from "./errors.js";
+import { LocalClient } from "./invoke.js";
+import { engineConfig, type WorkspaceOptions } from "./options.js";
+import wasm from "./wasm/single/cogrid_bg.wasm";
+import { Engine, initSync } from "./wasm/single/cogrid.js";
+import { createWorkspace, type Workspace } from "./workspace.js";
+
+export * from "./surface.js";
+
+/**
+ * A workspace whose engine runs in this isolate, kept in memory or in the SQL database that is given.
+ *
+ * @throws CogridError `usage.option`; `store.…` when the tables can't be opened.
+ */
+export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  if (options.store === "indexeddb" || options.directory !== undefined) {
+    throw new CogridError("usage.option", "this runtime has no IndexedDB and no directories", { hint: 'leave store out, or pass "memory" or a SqlConnection' });
+  }
+  const engine: EngineOptions = { name: options.name ?? "default", store: options.store ?? "memory", config: engineConfig(options) };
+  return createWorkspace(new LocalClient(await loaded().open(engine)));
+}
+
+// Compiling is the runtime's work here; making the instance waits for the first request, not for the import.
+function loaded(): EngineConstructor {
+  initSync({ module: wasm });
+  return Engine;
+}

@@ -1,0 +1,180 @@
+import type { EngineClient, EngineSource } from "./engine.js";
+import { CogridError } from "./errors.js";
+import { isRangeSource } from "./protocol.js";
+import { Table } from "./table.js";
+import type {
+  DatasetInfo,
+  GridDefinition,
+  GridRecord,
+  MapTile,
+  MapTileOptions,
+  Plan,
+  PointOptions,
+  PointValues,
+  ReadOptions,
+  RegisterOptions,
+  ResampleOptions,
+  ResultSummary,
+  Samples,
+  SignalOption,
+  SourceInput,
+  SourceRecord,
+  Statistics,
+  StatisticsOptions,
+} from "./types.js";
+
+/** A source: its record, id, name or URL; or bytes, for this one call. */
+export type SourceRef = SourceRecord | SourceInput;
+
+/** A grid: its record, id or name; or its definition, for this one call. */
+export type GridRef = GridRecord | GridDefinition | string;
+
+/** Sources, grids and results that belong together. Open one with `openWorkspace`. */
+export interface Workspace extends AsyncDisposable {
+  readonly sources: Sources;
+  readonly grids: Grids;
+  readonly results: Results;
+  /** Threads that compute: 1 in the `single` build. */
+  readonly threads: number;
+  /**
+   * Values of the source's pixels on the grid's cells.
+   *
+   * @throws CogridError `usage.method`, `usage.grid_type`, `crs.missing`, `source.http_status`, … ; AbortError.
+   */
+  resample(source: SourceRef, grid: GridRef, options?: ResampleOptions): Promise<Table>;
+  /** What {@link Workspace.resample} would read: blocks, ranges, bytes, level and memory. Fetches no pixels. */
+  explain(source: SourceRef, grid: GridRef, options?: ResampleOptions): Promise<Plan>;
+  /** A picture of the Web Mercator tile `z`/`x`/`y`. */
+  mapTile(source: SourceRef, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;
+  /** Ends the engine and its threads; calls that still run reject with `usage.closed`. What is stored stays. */
+  close(): Promise<void>;
+}
+
+/** A workspace's stored sources. */
+export interface Sources {
+  /**
+   * The new record of a stored source. Bytes (File, Blob, ArrayBuffer, an object with `read`) are not stored: in a
+   * later session give them again with {@link Sources.attach}.
+   *
+   * @throws CogridError `usage.name_taken`, `source.not_found`, `format.…`
+   */
+  register(source: SourceInput, options?: RegisterOptions): Promise<SourceRecord>;
+  list(): Promise<SourceRecord[]>;
+  /** The record of a source, by id or name. @throws CogridError `usage.unknown_source` */
+  get(ref: string): Promise<SourceRecord>;
+  /** Forgets the source and its results. */
+  remove(ref: SourceRecord | string): Promise<void>;
+  info(source: SourceRef, options?: SignalOption): Promise<DatasetInfo>;
+  /** Samples of a window, in the file's own type. */
+  read(source: SourceRef, options?: ReadOptions): Promise<Samples>;
+  /** Exact statistics of the valid pixels of one band. */
+  stats(source: SourceRef, options?: StatisticsOptions): Promise<Statistics>;
+  /** Values of the pixel at a place; longitude and latitude unless `crs` says otherwise. */
+  point(source: SourceRef, lon: number, lat: number, options?: PointOptions): Promise<PointValues>;
+  /** Gives a stored source its bytes again. @throws CogridError `source.changed` when they are others. */
+  attach(ref: SourceRecord | string, bytes: Exclude<SourceInput, string | URL>): Promise<void>;
+}
+
+/** A workspace's stored grids. */
+export interface Grids {
+  add(definition: GridDefinition, options?: { readonly name?: string | undefined }): Promise<GridRecord>;
+  list(): Promise<GridRecord[]>;
+  remove(ref: GridRecord | string): Promise<void>;
+}
+
+/** A workspace's stored results. */
+export interface Results {
+  list(): Promise<ResultSummary[]>;
+  remove(ref: ResultSummary | string): Promise<void>;
+}
+
+/** A workspace over an engine, wherever that runs. */
+export function createWorkspace(client: EngineClient): Workspace {
+  const close = (): Promise<void> => client.close();
+  return {
+    sources: createSources(client),
+    grids: {
+      add: (definition, options) => client.call("addGrid", [definition, options]),
+      list: () => client.call("grids", []),
+      remove: (ref) => client.call("removeGrid", [idOf(ref)]),
+    },
+    results: {
+      list: () => client.call("results", []),
+      remove: (ref) => client.call("removeResult", [idOf(ref)]),
+    },
+    get threads() {
+      return client.threads();
+    },
+    resample: async (source, grid, options = {}) => {
+      const { signal, onProgress, ...rest } = options;
+      return new Table(await client.call("resample", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal, onProgress }));
+    },
+    explain: async (source, grid, options = {}) => {
+      const { signal, onProgress: _, ...rest } = options;
+      return client.call("explain", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal });
+    },
+    mapTile: async (source, z, x, y, options = {}) => {
+      const { signal, ...rest } = options;
+      return client.call("mapTile", [sourceOf(source), z, x, y, rest], { signal });
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createSources(client: EngineClient): Sources {
+  return {
+    register: async (source, options = {}) => {
+      const { signal, ...rest } = options;
+      return client.call("registerSource", [sourceOf(source), rest], { signal });
+    },
+    list: () => client.call("sources", []),
+    get: (ref) => client.call("source", [ref]),
+    remove: (ref) => client.call("removeSource", [idOf(ref)]),
+    info: async (source, options = {}) => client.call("info", [sourceOf(source)], { signal: options.signal }),
+    read: async (source, options = {}) => {
+      const { signal, ...rest } = options;
+      return client.call("read", [sourceOf(source), rest], { signal });
+    },
+    stats: async (source, options = {}) => {
+      const { signal, ...rest } = options;
+      return client.call("statistics", [sourceOf(source), rest], { signal });
+    },
+    point: async (source, lon, lat, options = {}) => {
+      const { signal, ...rest } = options;
+      return client.call("point", [sourceOf(source), lon, lat, rest], { signal });
+    },
+    attach: (ref, bytes) => client.call("attach", [idOf(ref), sourceOf(bytes)]),
+  };
+}
+
+function sourceOf(source: SourceRef): EngineSource {
+  if (typeof source === "string") return source;
+  if (source instanceof URL) return source.href;
+  if (source instanceof ArrayBuffer || source instanceof Blob || isRangeSource(source)) return source;
+  if (ArrayBuffer.isView(source)) return copied(source);
+  if (typeof source === "object" && source !== null && typeof source.id === "string") return source.id;
+  throw new CogridError("usage.source", `expected a URL, File, Blob, ArrayBuffer, an object with read, or a source's record, got ${describe(source)}`);
+}
+
+function gridOf(grid: GridRef): string | GridDefinition {
+  if (typeof grid === "string") return grid;
+  if ("type" in grid) return grid;
+  return grid.id;
+}
+
+function idOf(ref: { readonly id: string } | string): string {
+  return typeof ref === "string" ? ref : ref.id;
+}
+
+function withMethods(options: ResampleOptions): ResampleOptions {
+  return typeof options.method === "string" ? { ...options, method: [options.method] } : options;
+}
+
+function copied(view: ArrayBufferView): ArrayBuffer {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice().buffer;
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

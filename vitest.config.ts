@@ -3,18 +3,22 @@ import { defineConfig } from "vitest/config";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-// `web` runs the sources; `cli` and `edge` run what the build left in dist, as users do.
+const resolve = { alias: { cogrid: at("./web/lib/surface.ts") } };
+
+// Unit tests run the sources; those that start a command or a runtime take what the build left in dist, as users do.
 export default defineConfig({
   test: {
     projects: [
       {
-        resolve: { alias: { cogrid: at("./web/lib/surface.ts") } },
+        resolve,
         test: { name: "web", include: ["tests/web/**/*.test.ts"], environment: "node" },
       },
       {
+        resolve,
         test: { name: "cli", include: ["tests/cli/**/*.test.ts"], environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
+        resolve,
         test: { name: "edge", include: ["tests/edge/**/*.test.ts"], environment: "node", testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],

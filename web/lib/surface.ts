@@ -3,6 +3,6 @@ export type { SqlConnection } from "./engine.js";
 export { CogridError, type CogridErrorFields, isAbortError, isCogridError } from "./errors.js";
 export type { WorkspaceOptions } from "./options.js";
 export { Table } from "./table.js";
-export type { CellJson, TableJson } from "./table-export.js";
+export { type CellJson, csvLines, geoJsonLines, jsonLines, type TableJson } from "./table-export.js";
 export type * from "./types.js";
 export type { GridRef, Grids, Results, SourceRef, Sources, Workspace } from "./workspace.js";

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { openWorkspace } from "cogrid";
+import { run } from "./cli/run.js";
+
+// The engine's promise never hears of a trap inside one of its tasks: the process does.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`error[bug]: ${error.message}\n  please report it with the command that led here\n`);
+  if (process.argv.includes("--debug")) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});
+// `cogrid … | head` closes our output: that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+process.exitCode = await run(process.argv.slice(2), {
+  openWorkspace,
+  version: (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version,
+  environment: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+  onInterrupt: (listener) => void process.once("SIGINT", listener),
+});

@@ -92,10 +92,24 @@ codes! {
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;
     LimitOverflow, "limit.overflow", Limit;
+    SourceDetached, "source.detached", Usage;
+    StoreConflict, "store.conflict", Usage;
+    StoreCorrupt, "store.corrupt", Host;
+    StoreFailed, "store.failed", Host;
+    StoreNewerVersion, "store.newer_version", Usage;
+    StoreQuota, "store.quota", Host;
+    StoreUnavailable, "store.unavailable", Host;
+    UsageBand, "usage.band", Usage;
     UsageBounds, "usage.bounds", Usage;
     UsageCog, "usage.cog", Usage;
     UsageGrid, "usage.grid", Usage;
     UsageGridType, "usage.grid_type", Usage;
+    UsageNameTaken, "usage.name_taken", Usage;
+    UsageOption, "usage.option", Usage;
+    UsageOutside, "usage.outside", Usage;
+    UsageUnknownGrid, "usage.unknown_grid", Usage;
+    UsageUnknownResult, "usage.unknown_result", Usage;
+    UsageUnknownSource, "usage.unknown_source", Usage;
 }
 
 impl Error {

@@ -13,6 +13,7 @@ pub mod geo;
 pub mod grid;
 pub mod raster;
 pub mod source;
+pub mod store;
 pub mod tiff;
 
 pub use error::{Error, ErrorKind, Location, Result};

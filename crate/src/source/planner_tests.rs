@@ -33,5 +33,5 @@ fn a_part_is_clipped_to_what_came() {
     let read = MergedRange { range: 100..110, members: vec![0] };
     assert_eq!(read.part(&[0, 1, 2, 3, 4], &(102..104)), [2, 3]);
     assert_eq!(read.part(&[0, 1, 2, 3, 4], &(104..110)), [4]);
-    assert_eq!(read.part(&[0, 1], &(104..110)), []);
+    assert!(read.part(&[0, 1], &(104..110)).is_empty());
 }

@@ -1,0 +1,286 @@
+//! Rows in the browser's IndexedDB: an object store per table, and one beside it for the table's bulk data, so that
+//! a list reads none of that.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use indexed_db_futures::KeyPath;
+use indexed_db_futures::database::{Database, VersionChangeEvent};
+use indexed_db_futures::error::{DomException, OpenDbError};
+use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::{Transaction, TransactionMode};
+use js_sys::Uint8Array;
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::error::{Code, Error, Result};
+use crate::store::row::update_fields;
+use crate::store::{Fields, MIGRATIONS, Row, SCHEMA_VERSION, Step, Store, Table, Write, microtask};
+
+type IdbResult<T> = std::result::Result<T, indexed_db_futures::error::Error>;
+
+/// An open database.
+pub struct IndexedDbStore {
+    database: Rc<RefCell<Option<Database>>>,
+}
+
+impl std::fmt::Debug for IndexedDbStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IndexedDbStore")
+    }
+}
+
+impl IndexedDbStore {
+    /// Opens or makes the database `name`, migrated. `store.unavailable` where the browser offers none (private
+    /// windows), `store.newer_version` where a later version of this software has been there.
+    pub async fn open(name: String) -> Result<Self> {
+        let request = Database::open(name).with_version(SCHEMA_VERSION).with_on_upgrade_needed(
+            |event: VersionChangeEvent, database: Database| migrate(&database, event.old_version()),
+        );
+        let database = match request.build() {
+            Ok(request) => microtask::run(async move { request.await }).await,
+            Err(error) => Err(error),
+        }
+        .map_err(open_error)?;
+        let slot = Rc::new(RefCell::new(Some(database.clone())));
+        close_for_newer_version(&database, Rc::clone(&slot));
+        Ok(Self { database: slot })
+    }
+
+    fn database(&self) -> Result<Database> {
+        self.database.borrow().clone().ok_or_else(|| {
+            Error::new(Code::StoreFailed, "the database is closed")
+                .with_hint("reload the page: it may have been updated in another tab")
+        })
+    }
+}
+
+impl Store for IndexedDbStore {
+    fn kind(&self) -> &'static str {
+        "indexeddb"
+    }
+
+    fn get(&self, table: Table, ids: Vec<String>) -> LocalBoxFuture<'_, Result<Vec<Option<Row>>>> {
+        async move {
+            let database = self.database()?;
+            let found = microtask::run(async move { get(&database, table, &ids).await }).await.map_err(failure)?;
+            found.into_iter().map(|(fields, blob)| fields.map(|fields| to_row(&fields, blob)).transpose()).collect()
+        }
+        .boxed_local()
+    }
+
+    fn list(&self, table: Table, filter: Option<(&'static str, String)>) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
+        async move {
+            let database = self.database()?;
+            let found = microtask::run(async move { list(&database, table, filter).await }).await.map_err(failure)?;
+            let mut rows: Vec<Row> = found.iter().map(|fields| to_row(fields, None)).collect::<Result<_>>()?;
+            // IndexedDB compares strings by UTF-16 units, the other back ends by bytes.
+            rows.sort_by(|a, b| a.id().cmp(b.id()));
+            Ok(rows)
+        }
+        .boxed_local()
+    }
+
+    fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {
+        async move {
+            if writes.is_empty() {
+                return Ok(());
+            }
+            let database = self.database()?;
+            microtask::run(async move { write(&database, writes).await }).await
+        }
+        .boxed_local()
+    }
+
+    fn close(&self) {
+        if let Some(database) = self.database.borrow_mut().take() {
+            database.close();
+        }
+    }
+}
+
+fn migrate(database: &Database, old_version: f64) -> IdbResult<()> {
+    for migration in MIGRATIONS.iter().filter(|migration| f64::from(migration.version) > old_version) {
+        for step in migration.steps {
+            match step {
+                Step::CreateTable { table, columns } => {
+                    let store = database.create_object_store(table.name()).with_key_path(KeyPath::One("id")).build()?;
+                    for column in columns.iter().filter(|column| column.is_indexed) {
+                        let index = store.create_index(column.name, KeyPath::One(column.name));
+                        index.with_unique(column.is_unique).build()?;
+                    }
+                    if let Some(name) = blob_store(*table) {
+                        database.create_object_store(name).build()?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Another tab that brings a newer version waits until every old one has let go.
+fn close_for_newer_version(database: &Database, slot: Rc<RefCell<Option<Database>>>) {
+    let Ok(mut changes) = database.version_changes() else { return };
+    wasm_bindgen_futures::spawn_local(async move {
+        changes.recv().await;
+        if let Some(database) = slot.borrow_mut().take() {
+            database.close();
+        }
+    });
+}
+
+async fn get(database: &Database, table: Table, ids: &[String]) -> IdbResult<Vec<(Option<JsValue>, Option<JsValue>)>> {
+    let transaction = database.transaction(store_names(table)).build()?;
+    let rows = transaction.object_store(table.name())?;
+    let blobs = blob_store(table).map(|name| transaction.object_store(&name)).transpose()?;
+    let mut requests = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = rows.get::<JsValue, _, _>(id.as_str()).primitive()?;
+        let blob = match &blobs {
+            Some(blobs) => Some(blobs.get::<JsValue, _, _>(id.as_str()).primitive()?),
+            None => None,
+        };
+        requests.push((row, blob));
+    }
+    let mut found = Vec::with_capacity(ids.len());
+    for (row, blob) in requests {
+        let row = row.await?;
+        let blob = match blob {
+            Some(blob) => blob.await?,
+            None => None,
+        };
+        found.push((row, blob));
+    }
+    Ok(found)
+}
+
+async fn list(database: &Database, table: Table, filter: Option<(&'static str, String)>) -> IdbResult<Vec<JsValue>> {
+    let transaction = database.transaction(table.name()).build()?;
+    let rows = transaction.object_store(table.name())?;
+    match filter {
+        Some((column, text)) => {
+            let index = rows.index(column)?;
+            index.get_all::<JsValue>().with_query::<String, _>(text).primitive()?.await?.collect()
+        }
+        None => rows.get_all::<JsValue>().primitive()?.await?.collect(),
+    }
+}
+
+async fn write(database: &Database, writes: Vec<Write>) -> Result<()> {
+    let mut names: Vec<String> = writes.iter().flat_map(|write| store_names(write.table())).collect();
+    names.sort_unstable();
+    names.dedup();
+    let transaction = database.transaction(names).with_mode(TransactionMode::Readwrite).build().map_err(failure)?;
+    for write in writes {
+        apply(&transaction, write).await?;
+    }
+    transaction.commit().await.map_err(failure)
+}
+
+async fn apply(transaction: &Transaction<'_>, write: Write) -> Result<()> {
+    let table = write.table();
+    let rows = transaction.object_store(table.name()).map_err(failure)?;
+    let blobs = match blob_store(table) {
+        Some(name) => Some(transaction.object_store(&name).map_err(failure)?),
+        None => None,
+    };
+    match write {
+        Write::Insert(_, row) => {
+            // Awaited, so that the error says which of its kinds it is before the transaction is aborted.
+            rows.add(to_js(&row.fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
+            put_blob(blobs.as_ref(), row)?;
+        }
+        Write::Put(_, row) => {
+            rows.put(to_js(&row.fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
+            put_blob(blobs.as_ref(), row)?;
+        }
+        Write::Update { id, set, add, .. } => {
+            let old = rows.get::<JsValue, _, _>(id.as_str()).primitive().map_err(failure)?.await.map_err(failure)?;
+            if let Some(old) = old {
+                let mut fields = to_row(&old, None)?.fields;
+                update_fields(&mut fields, &set, &add);
+                rows.put(to_js(&fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
+            }
+        }
+        Write::Delete(_, id) => {
+            rows.delete(id.as_str()).primitive().map_err(failure)?;
+            if let Some(blobs) = blobs {
+                blobs.delete(id.as_str()).primitive().map_err(failure)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_blob(blobs: Option<&indexed_db_futures::object_store::ObjectStore<'_>>, row: Row) -> Result<()> {
+    let (Some(blobs), Some(blob)) = (blobs, &row.blob) else { return Ok(()) };
+    // A copy outside wasm's memory, which may be shared and could then not be stored.
+    let bytes = JsValue::from(Uint8Array::from(blob.as_slice()));
+    blobs.put(bytes).with_key(row.id().to_owned()).primitive().map_err(failure)?;
+    Ok(())
+}
+
+fn store_names(table: Table) -> Vec<String> {
+    [table.name().to_owned()].into_iter().chain(blob_store(table)).collect()
+}
+
+fn blob_store(table: Table) -> Option<String> {
+    table.blob_column().map(|column| format!("{}.{column}", table.name()))
+}
+
+fn to_js(fields: &Fields) -> Result<JsValue> {
+    fields
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|cause| Error::new(Code::Bug, format!("a row could not be handed to JavaScript: {cause}")))
+}
+
+fn to_row(fields: &JsValue, blob: Option<JsValue>) -> Result<Row> {
+    let fields = serde_wasm_bindgen::from_value(fields.clone())
+        .map_err(|cause| Error::new(Code::StoreCorrupt, format!("a stored row is damaged: {cause}")))?;
+    Ok(Row { fields, blob: blob.map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec()) })
+}
+
+fn open_error(error: OpenDbError) -> Error {
+    match &error {
+        OpenDbError::Base(indexed_db_futures::error::Error::DomException(exception)) => {
+            let name = exception_name(exception);
+            if name == "VersionError" {
+                return Error::new(Code::StoreNewerVersion, "the workspace was written by a newer version")
+                    .with_hint("reload the page to get the newer version");
+            }
+            Error::new(Code::StoreUnavailable, format!("IndexedDB does not open: {name}: {}", exception.message()))
+        }
+        _ => Error::new(Code::StoreUnavailable, format!("IndexedDB does not open: {error}")),
+    }
+    .with_hint("private windows and blocked cookies switch it off; results are then kept in memory only")
+}
+
+fn failure(error: indexed_db_futures::error::Error) -> Error {
+    let indexed_db_futures::error::Error::DomException(exception) = &error else {
+        // A commit that is aborted without a failed request is how browsers refuse for want of space.
+        if matches!(error, indexed_db_futures::error::Error::MissingData(_)) {
+            return quota("the browser refused to keep the data");
+        }
+        return Error::new(Code::StoreFailed, format!("IndexedDB: {error}"));
+    };
+    let message = exception.message();
+    match (exception, exception_name(exception).as_str()) {
+        (DomException::ConstraintError(_), _) => {
+            Error::new(Code::StoreConflict, format!("id or name is taken: {message}"))
+        }
+        (_, "QuotaExceededError") => quota(&message),
+        (_, name) => Error::new(Code::StoreFailed, format!("IndexedDB: {name}: {message}")),
+    }
+}
+
+fn quota(message: &str) -> Error {
+    Error::new(Code::StoreQuota, format!("no space is left for the workspace: {message}"))
+        .with_hint("remove stored results, or free disk space")
+}
+
+fn exception_name(exception: &DomException) -> String {
+    let value: &JsValue = exception.as_ref();
+    value.unchecked_ref::<web_sys::DomException>().name()
+}

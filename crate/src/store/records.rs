@@ -1,0 +1,144 @@
+//! The rows with their types. Field names are the tables' column names.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A registered raster (table `raster_sources`). Times are milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    pub id: String,
+    /// Unique in the workspace.
+    pub name: String,
+    /// URL or path; `file:NAME` for a file whose bytes the host must give again after a restart.
+    pub location: String,
+    /// Version of the file's content when it was last opened.
+    pub fingerprint: String,
+    pub etag: Option<String>,
+    pub dataset: Option<String>,
+    pub variable: Option<String>,
+    pub units: Option<String>,
+    pub description: Option<String>,
+    /// Free JSON of the user's.
+    pub metadata: Value,
+    pub width: u32,
+    pub height: u32,
+    pub bands: u32,
+    /// GDAL's name of the sample type.
+    pub data_type: String,
+    /// Number, or `"nan"`; null where the file has none.
+    pub nodata_value: Value,
+    /// Pixel width and height in units of the CRS.
+    pub pixel_size: Option<(f64, f64)>,
+    /// Mean pixel size in degrees.
+    pub pixel_size_degrees: Option<f64>,
+    pub crs: Option<String>,
+    pub spatial_extent: Option<SpatialExtent>,
+    pub kind: SourceKind,
+    pub processing_status: ProcessingStatus,
+    pub active: bool,
+    pub created: i64,
+    pub updated: i64,
+}
+
+/// Where a raster lies, in longitude and latitude.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpatialExtent {
+    /// `[minX, minY, maxX, maxY]`, degrees.
+    pub bounds: [f64; 4],
+    /// The same as a WKT polygon.
+    pub wkt: String,
+}
+
+impl SpatialExtent {
+    #[must_use]
+    pub fn from_bounds(bounds: [f64; 4]) -> Self {
+        let [west, south, east, north] = bounds;
+        let wkt = format!("POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))");
+        Self { bounds, wkt }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    Continuous,
+    Categorical,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcessingStatus {
+    Registered,
+    Tiling,
+    Ready,
+    Failed,
+    Stale,
+}
+
+/// Whole blocks of a source, about `tileSize` pixels square (table `raster_tiles`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TileRecord {
+    pub id: String,
+    pub source_id: String,
+    pub fingerprint: String,
+    /// 1-based.
+    pub band: u32,
+    pub tile_col: u32,
+    pub tile_row: u32,
+    /// `[left, top, right, bottom]` in pixels.
+    pub window: [u32; 4],
+    /// `[minX, minY, maxX, maxY]` in the raster's CRS.
+    pub bounds: Option<[f64; 4]>,
+    /// First byte and one past the last of each of its blocks.
+    pub file_byte_ranges: Vec<(u64, u64)>,
+    pub file_byte_offset: u64,
+    pub file_byte_length: u64,
+    /// min, max, mean, stdev, count of valid pixels, once computed.
+    pub tile_stats: Option<Value>,
+    pub created: i64,
+}
+
+/// One method's values in one chunk of a grid (table `resampling_cache`); the blob holds the columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CacheRecord {
+    pub id: String,
+    pub source_id: String,
+    pub fingerprint: String,
+    /// The same for every chunk and method of one question.
+    pub request_id: String,
+    /// 1-based.
+    pub band: u32,
+    pub grid_key: String,
+    /// The grid's definition, so that a stored result can be shown without its grid being stored.
+    pub grid: Value,
+    pub chunk: u64,
+    /// Chunks of the whole grid.
+    pub chunk_count: u64,
+    pub method: String,
+    pub options: Value,
+    /// Overview level that was read.
+    pub level: u32,
+    /// Source pixels per cell along each axis.
+    pub scale: (f64, f64),
+    pub cells: u64,
+    /// Whether the blob holds this method's confidence after its values.
+    pub has_confidence: bool,
+    pub bytes: u64,
+    pub created: i64,
+    pub last_accessed: i64,
+    pub access_count: i64,
+}
+
+/// A stored grid (table `grids`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GridRecord {
+    pub id: String,
+    /// Unique in the workspace.
+    pub name: String,
+    /// The same for the same rule.
+    pub grid_key: String,
+    /// The contract's grid JSON.
+    pub definition: Value,
+    pub cells: u64,
+    pub created: i64,
+}

@@ -38,8 +38,11 @@ impl Bounds {
     pub fn checked(self, is_geographic: bool) -> Result<Self> {
         let numbers = [self.min_x, self.min_y, self.max_x, self.max_y];
         let refuse = |why: &str| {
-            Err(Error::new(Code::UsageBounds, format!("expected bounds [minX, minY, maxX, maxY], got {numbers:?}: {why}"))
-                .with_hint("give the lower left corner, then the upper right one; longitude before latitude"))
+            Err(Error::new(
+                Code::UsageBounds,
+                format!("expected bounds [minX, minY, maxX, maxY], got {numbers:?}: {why}"),
+            )
+            .with_hint("give the lower left corner, then the upper right one; longitude before latitude"))
         };
         if numbers.iter().any(|number| !number.is_finite()) {
             return refuse("every number must be finite");

@@ -124,8 +124,10 @@ impl Crs {
         let name = format!("{authority}:{code}");
         match crs_table::definition(authority, code) {
             Some(definition) => Self::from_definition(name, definition),
-            None => Err(Error::new(Code::CrsUnknown, format!("{name} is not in the table of coordinate reference systems"))
-                .with_hint("check the code, or give the CRS as a PROJ string (+proj=…)")),
+            None => {
+                Err(Error::new(Code::CrsUnknown, format!("{name} is not in the table of coordinate reference systems"))
+                    .with_hint("check the code, or give the CRS as a PROJ string (+proj=…)"))
+            }
         }
     }
 

@@ -5,7 +5,10 @@ use crate::error::{Code, Error, Result};
 /// What a text turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CrsText {
-    Code { authority: &'static str, code: u32 },
+    Code {
+        authority: &'static str,
+        code: u32,
+    },
     /// A PROJ string, trimmed.
     Proj(String),
 }

@@ -32,7 +32,7 @@ impl Mollweide {
     /// Map coordinates of a place; NaN where the latitude is not within ±90°.
     pub(super) fn forward(&self, (lon, lat): (f64, f64)) -> (f64, f64) {
         // Rounding of 90° to radians and back may end a hair outside.
-        if !(lat.abs() <= PI / 2.0 + 1e-12) {
+        if lat.is_nan() || lat.abs() > PI / 2.0 + 1e-12 {
             return (f64::NAN, f64::NAN);
         }
         let half = polar_angle(lat.abs()) / 2.0;
@@ -50,14 +50,14 @@ impl Mollweide {
         let y = (y * self.metres_per_unit - self.false_northing) / self.radius;
         // The tolerance takes in coordinates of the ellipse itself that were rounded outwards: 6 mm on the ground.
         let sine = y / SQRT_2;
-        if !(sine.abs() <= 1.0 + EDGE) {
+        if sine.is_nan() || sine.abs() > 1.0 + EDGE {
             return (f64::NAN, f64::NAN);
         }
         let theta = sine.clamp(-1.0, 1.0).asin();
         let lat = ((2.0 * theta + (2.0 * theta).sin()) / PI).clamp(-1.0, 1.0).asin();
         let reach = 2.0 * SQRT_2 / PI * theta.cos();
         let lon = if x.abs() <= EDGE && reach <= EDGE { 0.0 } else { x / reach };
-        if !(lon.abs() <= PI + EDGE / reach.max(EDGE)) {
+        if lon.is_nan() || lon.abs() > PI + EDGE / reach.max(EDGE) {
             return (f64::NAN, f64::NAN);
         }
         (wrap_radians(lon.clamp(-PI, PI) + self.lon_0), lat)

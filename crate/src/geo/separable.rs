@@ -22,7 +22,8 @@ impl<'a> Separable<'a> {
             return None;
         }
         let projection = from.projection();
-        let held = (projection.false_easting() / projection.to_meter(), projection.false_northing() / projection.to_meter());
+        let held =
+            (projection.false_easting() / projection.to_meter(), projection.false_northing() / projection.to_meter());
         let (x, y) = transformer.transform_point(held.0, held.1);
         (x.is_finite() && y.is_finite()).then_some(Self { transformer, held })
     }

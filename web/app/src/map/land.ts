@@ -1,0 +1,42 @@
+import { feature } from "topojson-client";
+import coarseUrl from "world-atlas/land-110m.json?url";
+import fineUrl from "world-atlas/land-50m.json?url";
+
+/** Natural Earth's land polygons, first the coarse ones (1:110 million), soon after the fine ones (1:50 million). */
+export async function* loadLand(): AsyncGenerator<GeoJSON.FeatureCollection> {
+  const fine = fetchLand(fineUrl);
+  yield await fetchLand(coarseUrl);
+  yield await fine;
+}
+
+/**
+ * A ring without jumps from one side of the world to the other.
+ *
+ * The data is made for globes: a ring may cross the antimeridian, where a flat map needs it to go on beyond 180°, and
+ * Antarctica's goes around the pole, where a flat map needs it closed along its lower edge.
+ */
+export function unrolled(ring: readonly GeoJSON.Position[]): GeoJSON.Position[] {
+  const flat: GeoJSON.Position[] = [];
+  let previous = ring[0]?.[0] ?? 0;
+  for (const [lon = 0, lat = 0] of ring) {
+    previous = lon - 360 * Math.round((lon - previous) / 360);
+    flat.push([previous, lat]);
+  }
+  const [first, last] = [flat[0], flat[flat.length - 1]];
+  if (!first || !last || first[0] === last[0]) return flat;
+  return [...flat, [last[0] ?? 0, -90], [first[0] ?? 0, -90], first];
+}
+
+async function fetchLand(url: string): Promise<GeoJSON.FeatureCollection> {
+  const response = await fetch(url);
+  const topology = await response.json();
+  const land: GeoJSON.Feature | GeoJSON.FeatureCollection = feature(topology, topology.objects.land);
+  const features = land.type === "FeatureCollection" ? land.features : [land];
+  return { type: "FeatureCollection", features: features.map(unrolledFeature) };
+}
+
+function unrolledFeature(land: GeoJSON.Feature): GeoJSON.Feature {
+  const { geometry } = land;
+  if (geometry.type !== "MultiPolygon") return land;
+  return { ...land, geometry: { ...geometry, coordinates: geometry.coordinates.map((rings) => rings.map(unrolled)) } };
+}

@@ -1,0 +1,122 @@
+import { type GridDefinition, isAbortError, type Progress, type ResultSummary, type SourceRecord, type Table } from "cogrid";
+import { recall, remember } from "./memory";
+import { problems } from "./problems.svelte";
+import { session } from "./session.svelte";
+
+export const METHODS = [
+  { name: "average", title: "Average", note: "Mean of the pixels, each by the share that the cell covers" },
+  { name: "nearest", title: "Nearest", note: "The pixel under the cell's centre" },
+  { name: "bilinear", title: "Bilinear", note: "Smooth, from the 2 × 2 pixels around the centre" },
+  { name: "cubic", title: "Cubic", note: "Sharper, from the 4 × 4 pixels around the centre" },
+] as const;
+
+/** A finished result with what it was made of. */
+export interface Result {
+  readonly source: SourceRecord;
+  readonly definition: GridDefinition;
+  readonly method: string;
+  readonly table: Table;
+  /** Time from the click to the table, milliseconds. */
+  readonly waitedMs: number;
+}
+
+/** The running resampling, the result on show, and the list of stored ones. */
+class Job {
+  method = $state<string>("average");
+  running = $state(false);
+  progress = $state.raw<Progress | null>(null);
+  /** Told to those who can't see the bar. */
+  message = $state("");
+  result = $state.raw<Result | null>(null);
+  stored = $state.raw<readonly ResultSummary[]>([]);
+  /** Definitions of the grids of stored results, by grid id. */
+  grids = $state.raw<ReadonlyMap<string, GridDefinition>>(new Map());
+  #stop: AbortController | null = null;
+
+  /** Computes, or reopens what was computed before. True when there is a new result. */
+  async run(source: SourceRecord, definition: GridDefinition, method: string): Promise<boolean> {
+    const { workspace } = session;
+    if (!workspace || this.running) return false;
+    const stop = new AbortController();
+    const started = performance.now();
+    this.#stop = stop;
+    this.running = true;
+    this.progress = null;
+    this.message = "Working";
+    try {
+      const grid = await workspace.grids.add(definition);
+      const table = await workspace.resample(source, grid, {
+        method,
+        outlines: true,
+        signal: stop.signal,
+        onProgress: (progress) => {
+          this.progress = progress;
+        },
+      });
+      this.result = { source, definition, method, table, waitedMs: performance.now() - started };
+      this.message = `Done: ${table.length} cells`;
+      await this.refresh();
+      const summary = this.stored.find((entry) => entry.grid === grid.id && entry.source === source.id && entry.methods.includes(method));
+      remember("result", summary?.id ?? null);
+      return true;
+    } catch (error) {
+      this.message = isAbortError(error) ? "Cancelled" : "Failed";
+      problems.report("Could not compute the cells", error);
+      return false;
+    } finally {
+      this.running = false;
+      this.progress = null;
+      this.#stop = null;
+    }
+  }
+
+  cancel(): void {
+    this.#stop?.abort();
+  }
+
+  close(): void {
+    this.result = null;
+    remember("result", null);
+  }
+
+  async refresh(): Promise<void> {
+    const { workspace } = session;
+    if (!workspace) return;
+    const [stored, grids] = await Promise.all([workspace.results.list(), workspace.grids.list()]);
+    this.grids = new Map(grids.map(({ id, definition }) => [id, definition]));
+    this.stored = stored.toSorted((a, b) => b.created - a.created);
+  }
+
+  /** Shows a stored result; nothing of the source is read. */
+  async reopen(summary: ResultSummary): Promise<boolean> {
+    const source = session.sources.find(({ id }) => id === summary.source);
+    const definition = this.grids.get(summary.grid);
+    const method = summary.methods[0];
+    if (!source || !definition || !method) {
+      problems.report("Could not reopen the result", new Error("its raster or its grid was removed"));
+      return false;
+    }
+    if (session.selected?.id !== source.id) await session.select(source);
+    return this.run(source, definition, method);
+  }
+
+  async remove(summary: ResultSummary): Promise<void> {
+    try {
+      await session.workspace?.results.remove(summary.id);
+      if (recall("result") === summary.id) this.close();
+      await this.refresh();
+    } catch (error) {
+      problems.report("Could not remove the result", error);
+    }
+  }
+
+  /** Reopens what was on show before a reload. */
+  async restore(): Promise<void> {
+    await this.refresh();
+    const last = recall("result");
+    const summary = this.stored.find(({ id }) => id === last);
+    if (summary) await this.reopen(summary);
+  }
+}
+
+export const job = new Job();

@@ -1,0 +1,123 @@
+import { type DatasetInfo, isCogridError, openWorkspace, type SourceRecord, type Statistics, type Workspace } from "cogrid";
+import { recall, remember } from "./memory";
+import { problems } from "./problems.svelte";
+
+/** The workspace with its sources, and the source that the page shows. */
+class Session {
+  workspace = $state.raw<Workspace | null>(null);
+  /** Why there is no workspace and will be none; the page says so. */
+  failed = $state(false);
+  sources = $state.raw<readonly SourceRecord[]>([]);
+  selected = $state.raw<SourceRecord | null>(null);
+  info = $state.raw<DatasetInfo | null>(null);
+  /** Of the coarsest overview: what pictures are stretched by. */
+  statistics = $state.raw<Statistics | null>(null);
+  /** The selected source's bytes must be given again: a page may not keep a file over a reload. */
+  needsFile = $state(false);
+  /** What is being opened, for the person who waits. */
+  opening = $state<string | null>(null);
+  #turn = 0;
+
+  async start(): Promise<void> {
+    try {
+      this.workspace = await openWorkspace({ name: "page" });
+      await this.refresh();
+    } catch (error) {
+      this.failed = true;
+      problems.report("The engine could not start", error);
+      return;
+    }
+    const last = recall("source");
+    const source = this.sources.find(({ id }) => id === last) ?? this.sources[0];
+    if (source) await this.select(source);
+  }
+
+  async refresh(): Promise<void> {
+    this.sources = (await this.workspace?.sources.list()) ?? [];
+  }
+
+  /** Adds a raster, or finds the one that is already there, and shows it. */
+  async add(input: string | File, details: { name?: string; units?: string; description?: string } = {}): Promise<void> {
+    const { workspace } = this;
+    if (!workspace) return;
+    const known = typeof input === "string" ? this.sources.find(({ location }) => location === input) : undefined;
+    if (known) return this.select(known);
+    const label = details.name ?? (typeof input === "string" ? input : input.name);
+    this.opening = label;
+    try {
+      const name = this.#freeName(details.name ?? lastPart(typeof input === "string" ? input : input.name));
+      const source = await workspace.sources.register(input, { ...details, name });
+      await this.refresh();
+      await this.select(source);
+    } catch (error) {
+      problems.report(`Could not open ${label}`, error);
+    } finally {
+      this.opening = null;
+    }
+  }
+
+  /** Gives a stored file its bytes again. */
+  async attach(source: SourceRecord, file: File): Promise<void> {
+    try {
+      await this.workspace?.sources.attach(source, file);
+      await this.select(source);
+    } catch (error) {
+      problems.report(`${file.name} is not the file that was stored`, error);
+    }
+  }
+
+  async select(source: SourceRecord): Promise<void> {
+    const { workspace } = this;
+    if (!workspace) return;
+    const turn = ++this.#turn;
+    this.selected = source;
+    this.info = null;
+    this.statistics = null;
+    this.needsFile = false;
+    remember("source", source.id);
+    try {
+      const info = await workspace.sources.info(source);
+      if (turn !== this.#turn) return;
+      this.info = info;
+      const statistics = await workspace.sources.stats(source, { overview: info.overviews.length });
+      if (turn === this.#turn) this.statistics = statistics;
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      if (source.location.startsWith("file:") && isCogridError(error, "source.not_found")) this.needsFile = true;
+      else problems.report(`Could not read ${source.name}`, error);
+    }
+  }
+
+  async remove(source: SourceRecord): Promise<void> {
+    try {
+      await this.workspace?.sources.remove(source);
+      await this.refresh();
+    } catch (error) {
+      problems.report(`Could not remove ${source.name}`, error);
+    }
+    if (this.selected?.id !== source.id) return;
+    this.#turn++;
+    this.selected = null;
+    this.info = null;
+    this.statistics = null;
+    this.needsFile = false;
+    const next = this.sources[0];
+    if (next) await this.select(next);
+  }
+
+  #freeName(wanted: string): string {
+    const taken = new Set(this.sources.map(({ name }) => name));
+    for (let k = 1; ; k++) {
+      const name = k === 1 ? wanted : `${wanted} (${k})`;
+      if (!taken.has(name)) return name;
+    }
+  }
+}
+
+export const session = new Session();
+
+function lastPart(location: string): string {
+  const path = location.split(/[?#]/)[0] ?? location;
+  const last = path.split("/").filter(Boolean).at(-1) ?? location;
+  return decodeURIComponent(last).replace(/\.tiff?$/i, "");
+}

@@ -1,4 +1,5 @@
 import { feature } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
 import coarseUrl from "world-atlas/land-110m.json?url";
 import fineUrl from "world-atlas/land-50m.json?url";
 
@@ -10,7 +11,7 @@ export async function* loadLand(): AsyncGenerator<GeoJSON.FeatureCollection> {
 }
 
 /**
- * A ring without jumps from one side of the world to the other.
+ * A ring without jumps from one side of the world to the other, around the world's middle.
  *
  * The data is made for globes: a ring may cross the antimeridian, where a flat map needs it to go on beyond 180°, and
  * Antarctica's goes around the pole, where a flat map needs it closed along its lower edge.
@@ -23,15 +24,24 @@ export function unrolled(ring: readonly GeoJSON.Position[]): GeoJSON.Position[] 
     flat.push([previous, lat]);
   }
   const [first, last] = [flat[0], flat[flat.length - 1]];
-  if (!first || !last || first[0] === last[0]) return flat;
-  return [...flat, [last[0] ?? 0, -90], [first[0] ?? 0, -90], first];
+  if (!first || !last) return flat;
+  const isAroundPole = Math.abs((last[0] ?? 0) - (first[0] ?? 0)) > 180;
+  const ends = isAroundPole ? [[last[0] ?? 0, -90], [first[0] ?? 0, -90], first] : [];
+  return aroundMiddle([...flat, ...ends]);
+}
+
+// A sea within a continent must lie on the same turn of the world as the continent.
+function aroundMiddle(ring: GeoJSON.Position[]): GeoJSON.Position[] {
+  const lons = ring.map(([lon = 0]) => lon);
+  const middle = (Math.min(...lons) + Math.max(...lons)) / 2;
+  const shift = -360 * Math.round(middle / 360);
+  return shift === 0 ? ring : ring.map(([lon = 0, lat = 0]) => [lon + shift, lat]);
 }
 
 async function fetchLand(url: string): Promise<GeoJSON.FeatureCollection> {
   const response = await fetch(url);
-  const topology = await response.json();
-  const land: GeoJSON.Feature | GeoJSON.FeatureCollection = feature(topology, topology.objects.land);
-  const features = land.type === "FeatureCollection" ? land.features : [land];
+  const topology: Topology<{ land: GeometryCollection }> = await response.json();
+  const { features } = feature(topology, topology.objects.land);
   return { type: "FeatureCollection", features: features.map(unrolledFeature) };
 }
 

@@ -1,4 +1,12 @@
-import { type GeoJSONSource, type LngLatBoundsLike, Map as MapLibre, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import {
+  addProtocol,
+  type GeoJSONSource,
+  type LngLatBoundsLike,
+  Map as MapLibre,
+  NavigationControl,
+  removeProtocol,
+  setWorkerUrl,
+} from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Bounds } from "cogrid";
@@ -8,6 +16,9 @@ import { type CellGeometry, cellRing } from "./cell_geometry";
 import { type CellAppearance, CellsLayer } from "./cells_layer";
 import { loadLand } from "./land";
 import type { pictureSource } from "./raster_tiles";
+
+/** Where the library adds its pictures of rasters. */
+export const protocols = { addProtocol, removeProtocol };
 
 /** The map and what the page puts on it, in one place that knows the map library. */
 export class MapView {

@@ -1,5 +1,5 @@
-import type { SourceRecord, Statistics, Workspace } from "cogrid";
-import { addProtocol, type RasterSourceSpecification } from "maplibre-gl";
+import type { SourceRecord, Statistics } from "cogrid";
+import type { RasterSourceSpecification } from "maplibre-gl";
 
 /** Values of the first and the last colour of a raster's picture. */
 export type Stretch = readonly [min: number, max: number];
@@ -10,31 +10,14 @@ export function stretchOf({ min, max, mean, stdev }: Statistics): Stretch | null
   return [Math.max(min, mean - 2 * stdev), Math.min(max, mean + 2 * stdev)];
 }
 
-/** Lets the map ask the workspace for pictures of rasters. Once per page. */
-export function servePictures(workspace: Workspace): void {
-  addProtocol(SCHEME, async ({ url }, { signal }) => {
-    const { pathname, searchParams } = new URL(url.replace(`${SCHEME}://`, "http://"));
-    const [, id = "", z, x, y] = pathname.split("/");
-    const tile = await workspace.mapTile(decodeURIComponent(id), Number(z), Number(x), Number(y), {
-      size: TILE_PX,
-      min: Number(searchParams.get("min")),
-      max: Number(searchParams.get("max")),
-      colormap: searchParams.get("colormap") ?? undefined,
-      signal,
-    });
-    return { data: await createImageBitmap(new ImageData(new Uint8ClampedArray(tile.rgba), tile.size)) };
-  });
-}
-
-/** The map's source for a raster, coloured from `min` to `max`. */
+/** The map's source for a raster, coloured from `min` to `max`; the pictures come by the library's own protocol. */
 export function pictureSource(source: SourceRecord, [min, max]: Stretch, colormap: string): RasterSourceSpecification {
-  const query = new URLSearchParams({ min: String(min), max: String(max), colormap });
+  const query = new URLSearchParams({ size: String(TILE_PX), min: String(min), max: String(max), colormap });
   return {
     type: "raster",
     tileSize: TILE_PX,
-    tiles: [`${SCHEME}://raster/${encodeURIComponent(source.id)}/{z}/{x}/{y}?${query}`],
+    tiles: [`cogrid://${encodeURIComponent(source.id)}/{z}/{x}/{y}?${query}`],
   };
 }
 
-const SCHEME = "cogrid-picture";
 const TILE_PX = 256;

@@ -97,14 +97,27 @@ export interface DatasetInfo {
   readonly bbox: Bounds | null;
   readonly tileWidth: number;
   readonly tileHeight: number;
+  /** GDAL's name in lower case: `none`, `deflate`, `lzw`, … */
   readonly compression: string;
+  /** TIFF's number: 1 none, 2 horizontal differencing, 3 floating point. */
   readonly predictor: number;
-  readonly planar: string;
+  /** TIFF's number: 1 samples of a pixel together, 2 bands apart. */
+  readonly planar: number;
+  /** Most detailed first. */
   readonly overviews: readonly { readonly width: number; readonly height: number }[];
-  /** Number of mask directories. */
+  /** Mask pages, those of overviews included. */
   readonly masks: number;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly layout: string;
+  /** GDAL's default metadata domain. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The hints of GDAL's ghost area; `null` where the file has none. */
+  readonly layout: Readonly<Record<string, string>> | null;
+  /** Per band, as are the next three. */
+  readonly bandDescriptions: readonly (string | null)[];
+  /** Factor and summand of `unscale`. */
+  readonly scales: readonly number[];
+  readonly offsets: readonly number[];
+  /** Of the unscaled values. */
+  readonly units: readonly (string | null)[];
 }
 
 export interface ReadOptions extends SignalOption {

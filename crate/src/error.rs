@@ -88,6 +88,7 @@ codes! {
     CrsOutside, "crs.outside", Usage;
     CrsUnknown, "crs.unknown", Usage;
     CrsUnsupported, "crs.unsupported", Unsupported;
+    HostWrite, "host.write", Host;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;

@@ -2,7 +2,6 @@
 // Debian's archive. Plain Node and no packages. Run again it only looks; every step says what it does.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBrowser, installBrowser } from "./browser.mjs";
@@ -96,7 +95,7 @@ export async function cargoTool(program, crate, version, flags) {
     async () => {
       mkdirSync(cacheFolder, { recursive: true });
       try {
-        await run("cargo", [...install, "--quiet", "--jobs", String(availableParallelism())], {
+        await run("cargo", install, {
           env: {
             ...env,
             // These programs run for seconds: compiling them fast is worth more than their speed.
@@ -106,6 +105,7 @@ export async function cargoTool(program, crate, version, flags) {
             CARGO_TARGET_DIR: join(partial, "target"),
             RUSTFLAGS: undefined,
           },
+          ...crateCounter(),
           mend: `cargo install ${crate} --version ${version} --root ${folder} ${flags.join(" ")}`.trim(),
         });
         rmSync(join(partial, "target"), { recursive: true, force: true });
@@ -118,6 +118,21 @@ export async function cargoTool(program, crate, version, flags) {
   );
   if (!(await works())) throw new StepError(`${path} does not run`, `rm -r ${folder} && npm run build`);
   return path;
+}
+
+/** Tells now and then how many crates cargo has compiled, in place of a line for each. */
+function crateCounter() {
+  let compiled = 0;
+  let toldMs = Date.now();
+  return {
+    capture: true,
+    onOutput: (/** @type {string} */ chunk) => {
+      compiled += chunk.split("Compiling ").length - 1;
+      if (Date.now() - toldMs < 15_000) return;
+      toldMs = Date.now();
+      say(`  … ${compiled} crates compiled`);
+    },
+  };
 }
 
 /**

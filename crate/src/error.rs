@@ -88,7 +88,7 @@ codes! {
     CrsOutside, "crs.outside", Usage;
     CrsUnknown, "crs.unknown", Usage;
     CrsUnsupported, "crs.unsupported", Unsupported;
-    HostWrite, "host.write", Host;
+    GeoGeotransform, "geo.geotransform", Format;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;
@@ -105,6 +105,7 @@ codes! {
     UsageCog, "usage.cog", Usage;
     UsageGrid, "usage.grid", Usage;
     UsageGridType, "usage.grid_type", Usage;
+    UsageMethod, "usage.method", Usage;
     UsageNameTaken, "usage.name_taken", Usage;
     UsageOption, "usage.option", Usage;
     UsageOutside, "usage.outside", Usage;

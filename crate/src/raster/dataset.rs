@@ -10,6 +10,7 @@ use super::level::Level;
 use super::nodata::Nodata;
 use super::window::WindowSamples;
 use crate::error::Result;
+use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
 use crate::source::RangeReader;
 use crate::tiff::SampleType;
@@ -90,6 +91,17 @@ impl Dataset {
 
     /// The samples of a window of one level. Blocks are fetched once each, neighbours in one read.
     pub async fn read_window(&self, _level: usize, _bands0: &[u16], _window: Window) -> Result<WindowSamples> {
+        todo!()
+    }
+
+    /// The CRS; `crs.missing` or `crs.unknown` says what the file has instead.
+    pub fn crs(&self) -> Result<Crs> {
+        todo!()
+    }
+
+    /// The geotransform of a level: the full extent over the level's own size. `geo.geotransform` where the file has
+    /// none.
+    pub fn level_geotransform(&self, _level: usize) -> Result<GeoTransform> {
         todo!()
     }
 }

@@ -1,0 +1,287 @@
+//! The cells of a part between blocks: their statistics, and the columns that these become.
+
+use super::coverage::Rasterizer;
+use super::fold_area::{fold_outlines, fold_rectangles};
+use super::fold_point::{Stretched, fold_kernel};
+use super::geometry::{Geometry, Needs, Shapes};
+use super::kernel::Kernel;
+use super::method::Method;
+use super::pixel_map::PixelMap;
+use super::samples::View;
+use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
+use crate::codec::with_samples;
+use crate::grid::Run;
+use crate::raster::{Block, Nodata, NodataSample, Window};
+
+/// What the methods of a request need of each cell.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    pub methods: Vec<Method>,
+    pub nodata: Nodata,
+    /// (scale, offset) of the values.
+    pub unscale: (f64, f64),
+    pub kernels: Vec<Stretched>,
+    pub area: Option<AreaKind>,
+}
+
+/// Which statistic area methods share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AreaKind {
+    Sums,
+    Moments,
+}
+
+/// Statistics of a part's cells.
+#[derive(Debug, Clone)]
+pub struct CellStates {
+    area: AreaStates,
+    /// One per kernel of the recipe.
+    kernels: Vec<Vec<TapSums>>,
+}
+
+#[derive(Debug, Clone)]
+enum AreaStates {
+    None,
+    Sums(Vec<Sums>),
+    Moments(Vec<Moments>),
+}
+
+/// Columns of a part.
+#[derive(Debug, Clone, Default)]
+pub struct PartColumns {
+    /// One per method.
+    pub columns: Vec<Vec<f64>>,
+    pub confidence: Vec<f64>,
+}
+
+impl Recipe {
+    /// What `methods` need at `scale` pixels per cell.
+    #[must_use]
+    pub fn new(methods: &[Method], nodata: Nodata, unscale: (f64, f64), scale: (f64, f64)) -> Self {
+        let mut kernels: Vec<Stretched> = Vec::new();
+        for kernel in methods.iter().filter_map(|&method| kernel_of(method)) {
+            let stretched = Stretched::new(kernel, scale);
+            let fallback = needs_fallback(&stretched).then(|| Stretched::new(Kernel::Triangle, scale));
+            for needed in std::iter::once(stretched).chain(fallback) {
+                if !kernels.contains(&needed) {
+                    kernels.push(needed);
+                }
+            }
+        }
+        let mut areas = methods.iter().filter(|method| !method.is_point()).peekable();
+        let area = areas
+            .peek()
+            .is_some()
+            .then(|| if areas.any(|method| method.needs_moments()) { AreaKind::Moments } else { AreaKind::Sums });
+        Self { methods: methods.to_vec(), nodata, unscale, kernels, area }
+    }
+
+    /// Which places the cells need.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        Needs { shapes: self.area.is_some(), centres: !self.kernels.is_empty() }
+    }
+
+    /// Memory that one cell's statistics take.
+    #[must_use]
+    pub fn cell_bytes(&self) -> usize {
+        let area = match self.area {
+            None => 0,
+            Some(AreaKind::Sums) => size_of::<Sums>(),
+            Some(AreaKind::Moments) => size_of::<Moments>(),
+        };
+        area + self.kernels.len() * size_of::<TapSums>()
+    }
+
+    /// Memory that one cell's results take.
+    #[must_use]
+    pub fn result_bytes(&self) -> usize {
+        (self.methods.len() + 1) * size_of::<f64>()
+    }
+
+    fn kernel_index(&self, kernel: Kernel) -> Option<usize> {
+        self.kernels.iter().position(|stretched| stretched.kernel == kernel)
+    }
+}
+
+impl CellStates {
+    /// `count` cells that no block has met.
+    #[must_use]
+    pub fn new(recipe: &Recipe, count: usize) -> Self {
+        let area = match recipe.area {
+            None => AreaStates::None,
+            Some(AreaKind::Sums) => AreaStates::Sums(vec![Sums::default(); count]),
+            Some(AreaKind::Moments) => AreaStates::Moments(vec![Moments::default(); count]),
+        };
+        Self { area, kernels: recipe.kernels.iter().map(|_| vec![TapSums::default(); count]).collect() }
+    }
+
+    /// Adds what `block`, which lies at `window`, gives to each cell.
+    pub fn fold(
+        &mut self,
+        recipe: &Recipe,
+        place: Place<'_>,
+        block: &Block,
+        window: Window,
+        rasterizer: &mut Rasterizer,
+    ) {
+        with_samples!(&block.samples, values => {
+            let view = View::new(values, block.width as usize, recipe.nodata);
+            self.fold_view(recipe, place, &view, window, rasterizer);
+        });
+    }
+
+    fn fold_view<T: NodataSample>(
+        &mut self,
+        recipe: &Recipe,
+        place: Place<'_>,
+        view: &View<'_, T>,
+        window: Window,
+        rasterizer: &mut Rasterizer,
+    ) {
+        if let Some(shapes) = &place.geometry.shapes {
+            match &mut self.area {
+                AreaStates::None => {}
+                AreaStates::Sums(states) => fold_shapes::<Sums, T>(shapes, place, view, window, rasterizer, states),
+                AreaStates::Moments(states) => {
+                    fold_shapes::<ShiftedMoments, T>(shapes, place, view, window, rasterizer, states);
+                }
+            }
+        }
+        if let Some(centres) = &place.geometry.centres {
+            for (kernel, sums) in recipe.kernels.iter().zip(&mut self.kernels) {
+                fold_kernel(kernel, centres, place.runs, place.map, view, window, sums);
+            }
+        }
+    }
+
+    /// The columns of the cells.
+    #[must_use]
+    pub fn finish(&self, recipe: &Recipe, place: Place<'_>) -> PartColumns {
+        let mut weights = Vec::new();
+        let mut confidence = Vec::new();
+        let mut columns = Vec::with_capacity(recipe.methods.len());
+        for (position, &method) in recipe.methods.iter().enumerate() {
+            let is_first = position == 0;
+            let mut column = Vec::new();
+            let mut index = 0;
+            for (row, run) in place.runs.iter().enumerate() {
+                for step in 0..run.count as usize {
+                    let at = CellAt { index, row, run, step };
+                    let (value, backing) = self.cell(recipe, place, method, at, is_first.then_some(&mut weights));
+                    column.push(value);
+                    if is_first {
+                        confidence.push(backing);
+                    }
+                    index += 1;
+                }
+            }
+            columns.push(column);
+        }
+        PartColumns { columns, confidence }
+    }
+
+    /// Value and confidence of a cell; the confidence only where `weights` lends memory for it.
+    fn cell(
+        &self,
+        recipe: &Recipe,
+        place: Place<'_>,
+        method: Method,
+        at: CellAt<'_>,
+        weights: Option<&mut Vec<f64>>,
+    ) -> (f64, f64) {
+        if let Some(kernel) = kernel_of(method) {
+            let Some((kernel, sums)) = self.kernel_sums(recipe, kernel, at.index) else { return (f64::NAN, 0.0) };
+            let value = sums.value(recipe.unscale);
+            let backing = match (&place.geometry.centres, weights) {
+                (Some(centres), Some(weights)) if !value.is_nan() => {
+                    let centre = centres.point(at.index, (at.row, at.run), at.step);
+                    (sums.magnitude() / kernel.magnitude(centre, weights)).min(1.0)
+                }
+                _ => 0.0,
+            };
+            return (value, backing);
+        }
+        let (value, coverage) = match &self.area {
+            AreaStates::None => (f64::NAN, 0.0),
+            AreaStates::Sums(states) => read(states, at.index, method, recipe.unscale),
+            AreaStates::Moments(states) => read(states, at.index, method, recipe.unscale),
+        };
+        let area = match &place.geometry.shapes {
+            Some(shapes) if !value.is_nan() => shapes.area(at.index, (at.row, at.run), at.step),
+            _ => return (value, 0.0),
+        };
+        (value, (coverage / area).min(1.0))
+    }
+
+    /// The sums that give the value: the kernel's own, or bilinear's where cubic lacks a pixel.
+    fn kernel_sums<'a>(
+        &'a self,
+        recipe: &'a Recipe,
+        kernel: Kernel,
+        cell: usize,
+    ) -> Option<(&'a Stretched, &'a TapSums)> {
+        let of = |kernel: Kernel| {
+            let index = recipe.kernel_index(kernel)?;
+            Some((recipe.kernels.get(index)?, self.kernels.get(index)?.get(cell)?))
+        };
+        let (stretched, sums) = of(kernel)?;
+        if needs_fallback(stretched) && sums.valid_count() < stretched.pixel_count() {
+            return of(Kernel::Triangle);
+        }
+        Some((stretched, sums))
+    }
+}
+
+/// Where the cells of a part lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub map: &'a PixelMap,
+    pub runs: &'a [Run],
+    pub geometry: &'a Geometry,
+}
+
+/// One cell: its position in the part, and its run and position there.
+#[derive(Debug, Clone, Copy)]
+struct CellAt<'a> {
+    index: usize,
+    row: usize,
+    run: &'a Run,
+    step: usize,
+}
+
+fn fold_shapes<P: Partial, T: NodataSample>(
+    shapes: &Shapes,
+    place: Place<'_>,
+    view: &View<'_, T>,
+    window: Window,
+    rasterizer: &mut Rasterizer,
+    states: &mut [P::Statistic],
+) {
+    match shapes {
+        Shapes::Outlines(outlines) => fold_outlines::<P, T>(outlines, place.map, view, window, rasterizer, states),
+        Shapes::Rectangles(rectangles) => {
+            fold_rectangles::<P, T>(rectangles, place.runs, place.map, view, window, states);
+        }
+    }
+}
+
+fn read<S: Statistic>(states: &[S], index: usize, method: Method, unscale: (f64, f64)) -> (f64, f64) {
+    states.get(index).map_or((f64::NAN, 0.0), |state| (state.value(method, unscale), state.coverage()))
+}
+
+fn kernel_of(method: Method) -> Option<Kernel> {
+    match method {
+        Method::Nearest => Some(Kernel::Box),
+        Method::Bilinear => Some(Kernel::Triangle),
+        Method::Cubic => Some(Kernel::CatmullRom),
+        Method::CubicSpline => Some(Kernel::Spline),
+        Method::Lanczos => Some(Kernel::Lanczos),
+        _ => None,
+    }
+}
+
+/// Cubic on 4 × 4 pixels wants all of them; widened, it leaves invalid ones out as the others do (GDAL's rule).
+fn needs_fallback(kernel: &Stretched) -> bool {
+    kernel.kernel == Kernel::CatmullRom && kernel.is_plain()
+}

@@ -1,0 +1,245 @@
+//! Where the cells of a part lie in pixel space.
+
+use super::coverage::{PixelBounds, Point};
+use super::outline::{Outlines, shrunk};
+use super::pixel_map::{AxisMap, PixelMap};
+use crate::grid::{Cell, Grid, Run};
+
+/// Places of a part's cells: shapes for area methods, centres for point methods.
+#[derive(Debug, Clone)]
+pub struct Geometry {
+    pub shapes: Option<Shapes>,
+    pub centres: Option<Centres>,
+}
+
+/// What cells cover.
+#[derive(Debug, Clone)]
+pub enum Shapes {
+    Rectangles(Rectangles),
+    Outlines(Outlines),
+}
+
+/// Cells whose images are rectangles along the raster's rows and columns: an interval per lattice column and row.
+#[derive(Debug, Clone)]
+pub struct Rectangles {
+    first_column: i64,
+    /// Left and right side per lattice column, the left one in the first turn.
+    columns: Vec<(f64, f64)>,
+    /// Upper and lower side per run.
+    rows: Vec<(f64, f64)>,
+}
+
+/// Centres of cells.
+#[derive(Debug, Clone)]
+pub enum Centres {
+    /// Column position per lattice column, row position per run.
+    Lattice { first_column: i64, us: Vec<f64>, vs: Vec<f64> },
+    /// Per cell; NaN where it has no place.
+    Points(Vec<Point>),
+}
+
+/// Which places are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    pub shapes: bool,
+    pub centres: bool,
+}
+
+impl Geometry {
+    /// The places of the cells in `runs`. Rectangles are recognised where the axes are separable.
+    #[must_use]
+    pub fn new(grid: &Grid, map: &PixelMap, runs: &[Run], needs: Needs) -> Self {
+        let rectangles = map.axes().and_then(|axes| RectangleGrid::new(grid, axes, runs));
+        if let Some(rectangles) = rectangles {
+            return Self {
+                shapes: needs.shapes.then(|| Shapes::Rectangles(rectangles.sides())),
+                centres: needs.centres.then(|| rectangles.centres()),
+            };
+        }
+        Self::general(grid, map, runs, needs)
+    }
+
+    /// [`Geometry::new`] without the recognition of rectangles.
+    #[must_use]
+    pub fn general(grid: &Grid, map: &PixelMap, runs: &[Run], needs: Needs) -> Self {
+        let cells = || runs.iter().flat_map(Run::cells);
+        Self {
+            shapes: needs.shapes.then(|| {
+                let (mut vertices, mut ends) = (Vec::new(), Vec::new());
+                for cell in cells() {
+                    grid.outline(cell, &mut vertices);
+                    ends.push(vertices.len());
+                }
+                Shapes::Outlines(Outlines::new(map, &vertices, &ends))
+            }),
+            centres: needs.centres.then(|| {
+                let mut points: Vec<Point> = cells().map(|cell| grid.center(cell)).collect();
+                map.map(&mut points);
+                points.iter_mut().for_each(|point| point.0 += map.first_turn(point.0));
+                Centres::Points(points)
+            }),
+        }
+    }
+
+    /// Memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let shapes = match &self.shapes {
+            None => 0,
+            Some(Shapes::Rectangles(sides)) => (sides.columns.len() + sides.rows.len()) * 16,
+            Some(Shapes::Outlines(outlines)) => outlines.bytes(),
+        };
+        let centres = match &self.centres {
+            None => 0,
+            Some(Centres::Lattice { us, vs, .. }) => (us.len() + vs.len()) * 8,
+            Some(Centres::Points(points)) => points.len() * 16,
+        };
+        shapes + centres
+    }
+}
+
+impl Shapes {
+    /// Area in pixels of a cell: the `index`-th of the part, the `step`-th of run `run`. NaN where it has no place.
+    #[must_use]
+    pub fn area(&self, index: usize, (row, run): (usize, &Run), step: usize) -> f64 {
+        match self {
+            Self::Outlines(outlines) => outlines.area(index),
+            Self::Rectangles(sides) => match (sides.columns.get(sides.column(run) + step), sides.rows.get(row)) {
+                (Some((left, right)), Some((top, bottom))) => (right - left) * (bottom - top),
+                _ => f64::NAN,
+            },
+        }
+    }
+}
+
+impl Rectangles {
+    /// Index of a run's first cell among the lattice columns.
+    #[inline]
+    #[must_use]
+    pub fn column(&self, run: &Run) -> usize {
+        offset(self.first_column, run.start)
+    }
+
+    /// Left and right sides per lattice column.
+    #[must_use]
+    pub fn columns(&self) -> &[(f64, f64)] {
+        &self.columns
+    }
+
+    /// Upper and lower sides per run.
+    #[must_use]
+    pub fn rows(&self) -> &[(f64, f64)] {
+        &self.rows
+    }
+
+    /// Bounds of each column over the whole part's height, and of each run over its whole width: without the slivers
+    /// that count as nothing.
+    #[must_use]
+    pub fn shrunk(column: (f64, f64), row: (f64, f64)) -> PixelBounds {
+        let bounds = PixelBounds { left: column.0, top: row.0, right: column.1, bottom: row.1 };
+        shrunk(bounds, (bounds.right - bounds.left) * (bounds.bottom - bounds.top))
+    }
+}
+
+impl Centres {
+    /// The centre of a cell: the `index`-th of the part, the `step`-th of run `run`.
+    #[inline]
+    #[must_use]
+    pub fn point(&self, index: usize, (row, run): (usize, &Run), step: usize) -> Point {
+        const NOWHERE: Point = (f64::NAN, f64::NAN);
+        match self {
+            Self::Points(points) => points.get(index).copied().unwrap_or(NOWHERE),
+            Self::Lattice { first_column, us, vs } => {
+                match (us.get(offset(*first_column, run.start) + step), vs.get(row)) {
+                    (Some(&u), Some(&v)) => (u, v),
+                    _ => NOWHERE,
+                }
+            }
+        }
+    }
+}
+
+/// Rectangular cells under separable axes.
+struct RectangleGrid<'a> {
+    axes: AxisMap<'a>,
+    map: &'a PixelMap,
+    first_column: i64,
+    /// In the grid's CRS: sides and centre per lattice column.
+    columns: Vec<[f64; 3]>,
+    /// In the grid's CRS: sides and centre per run.
+    rows: Vec<[f64; 3]>,
+}
+
+impl<'a> RectangleGrid<'a> {
+    fn new(grid: &Grid, axes: AxisMap<'a>, runs: &[Run]) -> Option<Self> {
+        let first_column = runs.iter().map(|run| run.start).min()?;
+        let last_column = runs.iter().map(|run| run.start.saturating_add(i64::from(run.count))).max()?;
+        let first_run = runs.first()?;
+        let mut rectangle = RectangleReader { grid, vertices: Vec::new() };
+        let columns: Option<Vec<_>> = (first_column..last_column)
+            .map(|column| Some(rectangle.read(Cell { row: first_run.row, column })?.0))
+            .collect();
+        let rows: Option<Vec<_>> =
+            runs.iter().map(|run| Some(rectangle.read(Cell { row: run.row, column: run.start })?.1)).collect();
+        Some(Self { map: axes.map_of(), axes, first_column, columns: columns?, rows: rows? })
+    }
+
+    fn sides(&self) -> Rectangles {
+        let mut xs: Vec<f64> = self.columns.iter().flat_map(|&[left, right, _]| [left, right]).collect();
+        let mut ys: Vec<f64> = self.rows.iter().flat_map(|&[lower, upper, _]| [lower, upper]).collect();
+        self.axes.map_x(&mut xs);
+        self.axes.map_y(&mut ys);
+        let column = |pair: &[f64]| match *pair {
+            [a, b] => {
+                let (left, right) = sorted(a, self.map.unwrap(b, a));
+                let shift = self.map.first_turn(left);
+                (left + shift, right + shift)
+            }
+            _ => (f64::NAN, f64::NAN),
+        };
+        Rectangles {
+            first_column: self.first_column,
+            columns: xs.chunks_exact(2).map(column).collect(),
+            rows: ys.chunks_exact(2).map(|pair| sorted(pair[0], pair[1])).collect(),
+        }
+    }
+
+    fn centres(&self) -> Centres {
+        let mut us: Vec<f64> = self.columns.iter().map(|column| column[2]).collect();
+        let mut vs: Vec<f64> = self.rows.iter().map(|row| row[2]).collect();
+        self.axes.map_x(&mut us);
+        self.axes.map_y(&mut vs);
+        us.iter_mut().for_each(|u| *u += self.map.first_turn(*u));
+        Centres::Lattice { first_column: self.first_column, us, vs }
+    }
+}
+
+struct RectangleReader<'a> {
+    grid: &'a Grid,
+    vertices: Vec<Point>,
+}
+
+impl RectangleReader<'_> {
+    /// Sides and centre of a cell along x and along y; `None` where its outline is no rectangle along the axes.
+    fn read(&mut self, cell: Cell) -> Option<([f64; 3], [f64; 3])> {
+        self.vertices.clear();
+        self.grid.outline(cell, &mut self.vertices);
+        let [a, b, c, d] = *self.vertices.as_slice() else { return None };
+        let is_rectangle = (a.0 == b.0 && b.1 == c.1 && c.0 == d.0 && d.1 == a.1)
+            || (a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0);
+        let (x, y) = self.grid.center(cell);
+        let (west, east) = sorted(a.0, c.0);
+        let (south, north) = sorted(a.1, c.1);
+        is_rectangle.then_some(([west, east, x], [south, north, y]))
+    }
+}
+
+fn sorted(a: f64, b: f64) -> (f64, f64) {
+    if a <= b { (a, b) } else { (b, a) }
+}
+
+/// Position of lattice column `column` among those from `first` on.
+#[inline]
+fn offset(first: i64, column: i64) -> usize {
+    column.saturating_sub(first) as usize
+}

@@ -1,0 +1,30 @@
+//! Values of a raster on the cells of a grid: planned first, then streamed block by block.
+//!
+//! Every method is a fold of blocks into cells. What a block adds to a cell is computed from zero and merged in the
+//! order of the blocks, so that results have the same bits for any number of threads, any budget and any order of
+//! arrival.
+
+mod batches;
+mod cells;
+mod coverage;
+mod executor;
+mod fold_area;
+mod fold_point;
+mod footprint;
+mod geometry;
+mod kernel;
+mod method;
+mod outline;
+mod pixel_map;
+mod plan;
+mod request;
+mod samples;
+mod scale;
+mod statistics;
+
+pub use executor::run;
+pub use kernel::Kernel;
+pub use method::Method;
+pub use pixel_map::PixelMap;
+pub use plan::Plan;
+pub use request::{ChunkColumns, LevelChoice, Observer, Options, Phase, Progress, Request, Summary};

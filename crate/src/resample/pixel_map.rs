@@ -1,0 +1,186 @@
+//! Positions in the grid's CRS as positions in the raster's pixels.
+
+use super::coverage::{PixelBounds, Point};
+use crate::error::{Code, Error, Result};
+use crate::geo::{Crs, GeoTransform, Transformer};
+
+/// The way from a grid's CRS to the pixels of one level of a raster. Where the raster's columns run along the
+/// equator, positions that differ by a whole turn are the same place.
+#[derive(Debug, Clone)]
+pub struct PixelMap {
+    transformer: Transformer,
+    inverse: GeoTransform,
+    width: u32,
+    height: u32,
+    /// Columns of a whole turn.
+    turn: Option<f64>,
+    /// Row positions of the north and the south pole.
+    poles: Option<(f64, f64)>,
+}
+
+impl PixelMap {
+    /// `geotransform` and the size in pixels are those of the level. `crs.no_transformation` names both CRSs;
+    /// `geo.geotransform` where pixels have no area.
+    pub fn new(
+        grid_crs: &Crs,
+        raster_crs: &Crs,
+        geotransform: &GeoTransform,
+        (width, height): (u32, u32),
+    ) -> Result<Self> {
+        let transformer = Transformer::new(grid_crs, raster_crs)?;
+        let inverse = geotransform.inverse().ok_or_else(|| {
+            Error::new(Code::GeoGeotransform, format!("expected pixels with an area, got {:?}", geotransform.0))
+        })?;
+        let is_aligned = geotransform.is_axis_aligned();
+        let turn = if is_aligned { turn_px(raster_crs, geotransform) } else { None };
+        let poles = (is_aligned && raster_crs.is_geographic())
+            .then(|| (inverse.apply(0.0, 90.0).1, inverse.apply(0.0, -90.0).1));
+        // Columns beyond a whole turn repeat the first ones: taken too, they would count twice.
+        let width = match turn {
+            Some(turn) if f64::from(width) > turn => (turn - TURN_TOLERANCE_PX).ceil() as u32,
+            _ => width,
+        };
+        Ok(Self { transformer, inverse, width, height, turn, poles })
+    }
+
+    /// Columns and rows that are used: the level's, without columns that repeat others.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// Columns of a whole turn, where the raster's columns wrap.
+    #[must_use]
+    pub fn turn(&self) -> Option<f64> {
+        self.turn
+    }
+
+    /// Whether straight lines stay straight.
+    #[must_use]
+    pub fn is_affine(&self) -> bool {
+        self.transformer.is_identity()
+    }
+
+    /// Moves points of the grid's CRS to pixel space, in place; `(NaN, NaN)` where one has no place in the raster's
+    /// CRS. Columns may be whole turns off.
+    pub fn map(&self, points: &mut [Point]) {
+        self.transformer.transform(points);
+        for point in points {
+            *point = self.inverse.apply(point.0, point.1);
+        }
+    }
+
+    /// The two axes on their own, where a column position depends on x alone and a row position on y alone.
+    #[must_use]
+    pub fn axes(&self) -> Option<AxisMap<'_>> {
+        let separable = self.inverse.is_axis_aligned().then(|| self.transformer.separable())??;
+        Some(AxisMap { map: self, separable })
+    }
+
+    /// `column` within half a turn of `near`.
+    #[inline]
+    #[must_use]
+    pub fn unwrap(&self, column: f64, near: f64) -> f64 {
+        match self.turn {
+            Some(turn) => column - turn * ((column - near) / turn).round(),
+            None => column,
+        }
+    }
+
+    /// What to add to `column` so that it lies in the first turn.
+    #[inline]
+    #[must_use]
+    pub fn first_turn(&self, column: f64) -> f64 {
+        match self.turn {
+            Some(turn) => -turn * (column / turn).floor(),
+            None => 0.0,
+        }
+    }
+
+    /// Shifts of the columns at which a shape that begins in the first turn may meet the raster.
+    pub fn shifts(&self, bounds: &PixelBounds) -> impl Iterator<Item = f64> + use<> {
+        let (turn, right) = (self.turn.unwrap_or(f64::INFINITY), bounds.right);
+        // A shape wider than two turns is none; two shifts see all of a lesser one.
+        (0..3)
+            .map(move |turns| if turns == 0 { 0.0 } else { -turn * f64::from(turns) })
+            .take_while(move |&shift| shift == 0.0 || right + shift > 0.0)
+    }
+
+    /// The row position of the pole at row position `v`, where it is one.
+    #[inline]
+    #[must_use]
+    pub fn pole_at(&self, v: f64) -> Option<f64> {
+        let (north, south) = self.poles?;
+        [north, south].into_iter().find(|pole| (pole - v).abs() < POLE_TOLERANCE_PX)
+    }
+
+    /// The row position of the pole that a ring around it at row position `v` means: beyond the raster where the
+    /// projection has no pole.
+    #[must_use]
+    pub fn nearer_pole(&self, v: f64) -> f64 {
+        let (north, south) = self.poles.unwrap_or((-1.0, f64::from(self.height) + 1.0));
+        if (v - north).abs() <= (v - south).abs() { north } else { south }
+    }
+}
+
+/// A [`PixelMap`] whose axes don't depend on each other. The same bits as [`PixelMap::map`].
+#[derive(Debug, Clone, Copy)]
+pub struct AxisMap<'a> {
+    map: &'a PixelMap,
+    separable: crate::geo::Separable<'a>,
+}
+
+impl<'a> AxisMap<'a> {
+    /// The map that these are the axes of.
+    #[must_use]
+    pub fn map_of(&self) -> &'a PixelMap {
+        self.map
+    }
+
+    /// x coordinates of the grid's CRS to column positions, in place.
+    pub fn map_x(&self, xs: &mut [f64]) {
+        self.separable.transform_x(xs);
+        for x in xs {
+            *x = self.map.inverse.apply(*x, 0.0).0;
+        }
+    }
+
+    /// y coordinates of the grid's CRS to row positions, in place.
+    pub fn map_y(&self, ys: &mut [f64]) {
+        self.separable.transform_y(ys);
+        for y in ys {
+            *y = self.map.inverse.apply(0.0, *y).1;
+        }
+    }
+}
+
+/// Columns of a whole turn around the Earth: 360°, or the width of the world in a cylindrical projection.
+fn turn_px(crs: &Crs, geotransform: &GeoTransform) -> Option<f64> {
+    let turn = if crs.is_geographic() { 360.0 } else { cylinder_width(crs)? };
+    let columns = turn / geotransform.pixel_size().0;
+    let whole = columns.round();
+    // The header's pixel size is rounded: 360° are meant to be whole pixels.
+    let columns = if (columns - whole).abs() < TURN_TOLERANCE_PX { whole } else { columns };
+    (columns.is_finite() && columns >= 1.0).then_some(columns)
+}
+
+/// Width of the whole Earth in the units of a cylindrical CRS; `None` for others.
+fn cylinder_width(crs: &Crs) -> Option<f64> {
+    let geographic = Crs::from_epsg(4326).ok()?;
+    let transformer = Transformer::new(&geographic, crs).ok()?;
+    let separable = transformer.separable()?;
+    // Three tenths of a turn, of which the projection's cut spoils one at most.
+    let mut xs = [-150.0, -114.0, -20.0, 16.0, 100.0, 136.0];
+    separable.transform_x(&mut xs);
+    let [a, b, c, d, e, f] = xs;
+    let mut widths = [(b - a) * 10.0, (d - c) * 10.0, (f - e) * 10.0];
+    widths.sort_by(f64::total_cmp);
+    let [_, median, _] = widths;
+    (median.is_finite() && median > 0.0).then_some(median)
+}
+
+/// How far from a whole number of columns a turn may be and still be meant whole.
+const TURN_TOLERANCE_PX: f64 = 1e-3;
+
+/// Rounding of a pole's row position.
+const POLE_TOLERANCE_PX: f64 = 1e-9;

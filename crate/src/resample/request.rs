@@ -1,0 +1,128 @@
+//! What a caller asks for, and what it is told.
+
+use std::ops::Range;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+use serde::Serialize;
+
+use super::method::Method;
+use crate::error::Result;
+use crate::grid::Chunk;
+use crate::source::MergePolicy;
+
+/// Which numbers are wanted of a raster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// One column each; at least one. `confidence` belongs to the first.
+    pub methods: Vec<Method>,
+    /// Band, counted from 0.
+    pub band0: u16,
+    pub level: LevelChoice,
+    /// Whether the file's scale and offset are applied.
+    pub unscale: bool,
+}
+
+/// Which resolution is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LevelChoice {
+    /// Full resolution: what statistics need.
+    #[default]
+    Full,
+    /// The most reduced level that still has about a pixel per cell.
+    Auto,
+    /// Level `k`; 0 is full resolution.
+    Level(usize),
+}
+
+/// How it is computed. No option changes a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Which reads become one.
+    pub merge: MergePolicy,
+    /// Blocks, cells and results together stay below this.
+    pub memory_limit_bytes: u64,
+    /// The grid's chunks that are wanted; all where `None`.
+    pub chunks: Option<Range<u64>>,
+}
+
+/// Follows a run and may end it.
+pub trait Observer {
+    /// Takes a finished chunk. Chunks come in the grid's order, each once.
+    fn chunk(&mut self, columns: ChunkColumns) -> Result<()>;
+
+    /// Takes how far the run is. `done` and `bytes` never shrink.
+    fn progress(&mut self, progress: Progress);
+
+    /// Whether the run should end with `cancelled`; asked between reads and between batches.
+    fn cancelled(&self) -> bool;
+
+    /// Awaited between batches, so that a host with one thread can take a cancellation in.
+    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
+        ready(()).boxed_local()
+    }
+}
+
+/// The results of one chunk, in the order of its cells. NaN = no value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChunkColumns {
+    pub chunk: Chunk,
+    pub columns: Vec<(Method, Vec<f64>)>,
+    /// 0–1: how much of the first method's value valid pixels back.
+    pub confidence: Vec<f64>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    pub phase: Phase,
+    /// Chunks placed while planning, blocks folded while resampling.
+    pub done: u64,
+    pub total: u64,
+    /// Bytes of blocks that have arrived.
+    pub bytes: u64,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Finding the blocks that the cells need.
+    Plan,
+    /// Reading, decoding and folding them.
+    Resample,
+}
+
+/// What a run did: the provenance of its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    pub level: usize,
+    /// Pixels of the level per cell, along its columns and rows.
+    pub scale: (f64, f64),
+    /// Blocks that the cells needed, sparse ones too.
+    pub blocks: u64,
+    /// Reads.
+    pub ranges: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    pub cells: u64,
+    pub chunks: u64,
+    /// What the caller should know: that no cell meets the raster, for example.
+    pub notes: Vec<String>,
+}
+
+impl Request {
+    /// `methods` of the first band at full resolution.
+    #[must_use]
+    pub fn new(methods: Vec<Method>) -> Self {
+        Self { methods, band0: 0, level: LevelChoice::Full, unscale: false }
+    }
+}
+
+impl Default for Options {
+    /// 1 GiB and the default merging of reads.
+    fn default() -> Self {
+        Self { merge: MergePolicy::default(), memory_limit_bytes: 1 << 30, chunks: None }
+    }
+}

@@ -9,6 +9,11 @@ process.on("uncaughtException", (error) => {
   if (process.argv.includes("--debug")) process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 });
+// Older Nodes call their SQLite experimental with every command: of no use to who runs one.
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
 // `cogrid … | head` closes our output: that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 

@@ -68,19 +68,19 @@ describe("FileClient", () => {
 
 describe("openDatabase", () => {
   it("binds what the core sends and gives rows as objects", async () => {
-    const database = openDatabase(join(folder, "workspace"));
+    const database = await openDatabase(join(folder, "workspace"));
     await database.execute("CREATE TABLE t (id TEXT PRIMARY KEY, n REAL, b BLOB, f INTEGER)", []);
     await expect(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", ["a", 1.5, Uint8Array.of(1, 2), true])).resolves.toEqual([]);
     const [row] = await database.execute("SELECT * FROM t WHERE id = ?", ["a"]);
     expect({ ...row }).toEqual({ id: "a", n: 1.5, b: Uint8Array.of(1, 2), f: 1 });
     await expect(database.execute("PRAGMA journal_mode", [])).resolves.toMatchObject([{ journal_mode: "wal" }]);
-    const second = openDatabase(join(folder, "workspace"));
+    const second = await openDatabase(join(folder, "workspace"));
     await expect(second.execute("SELECT n FROM t", [])).resolves.toHaveLength(1);
     second.close();
     database.close();
   });
 
-  it("names the folder that can't be used", () => {
-    expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: "store.open", url: join(path, "workspace.sqlite") }));
+  it("names the folder that can't be used", async () => {
+    await expect(openDatabase(path)).rejects.toMatchObject({ code: "store.open", url: join(path, "workspace.sqlite") });
   });
 });

@@ -54,16 +54,21 @@ async function withSource<T>(context: Context, allowedHosts: readonly string[], 
   const text = context.req.query("url");
   if (text === undefined || text === "") throw new CogridError("usage.url", "expected the parameter url, the address of a GeoTIFF");
   let url = guardUrl(text, allowedHosts);
-  const workspace = await open();
-  for (let redirects = 0; ; redirects++) {
-    try {
-      return await work(workspace, url.href);
-    } catch (error) {
-      const isRedirect = isCogridError(error) && error.status !== undefined && REDIRECTS.has(error.status);
-      const next = isRedirect && redirects < MAX_REDIRECTS ? await redirectOf(url) : undefined;
-      if (next === undefined) throw error;
-      url = guardUrl(next, allowedHosts);
+  // An engine per request: workerd lets no request wait for what another one fetches. The wasm instance is shared.
+  const workspace = await openWorkspace({ name: "edge", store: "memory", threads: "off", redirect: "manual" });
+  try {
+    for (let redirects = 0; ; redirects++) {
+      try {
+        return await work(workspace, url.href);
+      } catch (error) {
+        const isRedirect = isCogridError(error) && error.status !== undefined && REDIRECTS.has(error.status);
+        const next = isRedirect && redirects < MAX_REDIRECTS ? await redirectOf(url) : undefined;
+        if (next === undefined) throw error;
+        url = guardUrl(next, allowedHosts);
+      }
     }
+  } finally {
+    await workspace.close();
   }
 }
 
@@ -73,17 +78,6 @@ async function redirectOf(url: URL): Promise<string | undefined> {
   await response.body?.cancel();
   const location = response.headers.get("Location");
   return location === null ? undefined : new URL(location, url).href;
-}
-
-let opening: Promise<Workspace> | undefined;
-
-// One engine for all requests of the isolate; its headers and blocks stay warm. A failure is not kept.
-function open(): Promise<Workspace> {
-  opening ??= openWorkspace({ name: "edge", store: "memory", threads: "off", redirect: "manual" }).catch((error: unknown) => {
-    opening = undefined;
-    throw error;
-  });
-  return opening;
 }
 
 /** `lon,lat` of the path. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { SqlConnection } from "./engine.js";
 import { CogridError } from "./errors.js";
 
@@ -14,12 +14,14 @@ export interface Database extends SqlConnection {
  *
  * @throws CogridError `store.open`
  */
-export function openDatabase(directory: string): Database {
+export async function openDatabase(directory: string): Promise<Database> {
   const path = join(directory, "workspace.sqlite");
   let database: DatabaseSync;
   try {
     mkdirSync(directory, { recursive: true });
-    database = new DatabaseSync(path);
+    // Bun has no node:sqlite, and needs none for a workspace in memory.
+    const sqlite = await import("node:sqlite");
+    database = new sqlite.DatabaseSync(path);
     // The timeout first: switching to WAL needs the lock that another process may hold.
     database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
   } catch (error) {

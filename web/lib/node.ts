@@ -20,7 +20,7 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
   if (options.store === "indexeddb") {
     throw new CogridError("usage.option", 'expected store "memory" or a SqlConnection in Node, got "indexeddb"', { hint: "give a directory to keep the workspace in SQLite" });
   }
-  const database = options.directory === undefined || options.store !== undefined ? undefined : openDatabase(options.directory);
+  const database = options.directory === undefined || options.store !== undefined ? undefined : await openDatabase(options.directory);
   const engine: EngineOptions = { name: options.name ?? "default", store: options.store ?? database ?? "memory", config };
   let instances = 0;
   const client = new FileClient(new RestartingClient(async () => new LocalClient(await (await load(instances++)).open(engine))), () => database?.close());

@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRangeServer } from "../server/range-server.mjs";
+import { tinyTiff } from "../support/tiny-tiff.js";
+
+const dist = (path: string): string => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+
+let server: Awaited<ReturnType<typeof startRangeServer>>;
+let other: typeof server;
+let worker: Miniflare;
+
+beforeAll(async () => {
+  server = await startRangeServer({ files: { "/tiny.tif": tinyTiff(), "/text.tif": new TextEncoder().encode("no raster at all, only text") } });
+  other = await startRangeServer({ files: { "/tiny.tif": tinyTiff() } });
+  worker = new Miniflare({
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await bundle() },
+      { type: "CompiledWasm", path: "cogrid_bg.wasm", contents: readFileSync(dist("wasm/single/cogrid_bg.wasm")) },
+    ],
+    compatibilityDate: "2026-07-01",
+    cf: false,
+  });
+});
+afterAll(async () => {
+  await worker?.dispose();
+  await server?.close();
+  await other?.close();
+});
+
+// What wrangler does: the workerd condition, one file, the wasm beside it as a module.
+async function bundle(): Promise<string> {
+  const entry = join(mkdtempSync(join(tmpdir(), "cogrid-edge-")), "worker.js");
+  const allowedHosts = JSON.stringify([new URL(server.url).host]);
+  writeFileSync(entry, `import { createHandler } from ${JSON.stringify(dist("edge.js"))};\nexport default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`);
+  const result = await build({
+    configFile: false,
+    logLevel: "warn",
+    resolve: { conditions: ["workerd"] },
+    plugins: [{ name: "wasm-beside", enforce: "pre", resolveId: (id) => (id.endsWith(".wasm") ? { id: "./cogrid_bg.wasm", external: true } : undefined) }],
+    build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "worker" } },
+  });
+  const [{ output }] = result as { output: { code: string }[] }[] as [{ output: { code: string }[] }];
+  return output[0]?.code ?? "";
+}
+
+async function get(path: string): Promise<{ status: number; body: unknown }> {
+  const response = await worker.dispatchFetch(`http://edge.test${path}`);
+  return { status: response.status, body: await response.json() };
+}
+
+const url = (path = "/tiny.tif"): string => encodeURIComponent(`${server.url}${path}`);
+
+describe("the edge handler in workerd", () => {
+  it("is well", async () => {
+    expect(await get("/healthz")).toEqual({ status: 200, body: { status: "ok" } });
+  });
+
+  it("answers TiTiler's info", async () => {
+    expect(await get(`/cog/info?url=${url()}`)).toEqual({
+      status: 200,
+      body: {
+        bounds: [0, 0, 32, 16],
+        crs: "http://www.opengis.net/def/crs/EPSG/0/4326",
+        band_metadata: [["b1", {}]],
+        band_descriptions: [["b1", "b1"]],
+        dtype: "int16",
+        nodata_type: "Nodata",
+        nodata_value: -9999,
+        colorinterp: ["gray"],
+        scales: [1],
+        offsets: [0],
+        driver: "GTiff",
+        count: 1,
+        width: 32,
+        height: 16,
+        overviews: [],
+      },
+    });
+  });
+
+  it("answers TiTiler's point", async () => {
+    expect(await get(`/cog/point/1.5,15.5?url=${url()}`)).toEqual({ status: 200, body: { coordinates: [1.5, 15.5], values: [1], band_names: ["b1"] } });
+    expect(await get(`/cog/point/31.9,0.1?url=${url()}&bidx=1`)).toMatchObject({ body: { values: [511], band_names: ["b1"] } });
+    expect(await get(`/cog/point/0.5,15.5?url=${url()}`)).toMatchObject({ status: 200, body: { values: [null] } });
+  });
+
+  it.each([
+    ["/cog/info", 400, "usage.url"],
+    ["/cog/info?url=a.tif", 400, "usage.url"],
+    ["/cog/info?url=http%3A%2F%2F169.254.169.254%2Fa.tif", 403, "host.not_allowed"],
+    ["/cog/info?url=http%3A%2F%2F127.0.0.1%3A1%2Fa.tif", 403, "host.not_allowed"],
+    ["/cog/nothing", 404, "usage.path"],
+  ])("refuses %s", async (path, status, code) => {
+    const answer = await get(path);
+    expect(answer).toEqual({ status, body: { detail: expect.any(String), code, hint: answer.status === 400 ? null : expect.any(String) } });
+  });
+
+  it("tells failures of the source in words", async () => {
+    expect(await get(`/cog/info?url=${url("/none.tif")}`)).toMatchObject({ status: 404, body: { code: expect.stringMatching(/^source\./) } });
+    expect(await get(`/cog/info?url=${url("/text.tif")}`)).toMatchObject({ status: 422, body: { code: expect.stringMatching(/^format\./) } });
+    expect(await get(`/cog/point/x,y?url=${url()}`)).toMatchObject({ status: 400, body: { code: "usage.point" } });
+    expect(await get(`/cog/point/1,1?url=${url()}&bidx=9`)).toMatchObject({ status: 400, body: { code: "usage.band" } });
+  });
+});

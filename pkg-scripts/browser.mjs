@@ -1,4 +1,5 @@
-// The Chromium that browser tests drive: the one that `CHROME` names, else one of the usual places, else Debian's package.
+// The Chromium that browser tests drive: the one that `CHROME` names, else one of the usual places, else Debian's
+// package.
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -1,12 +1,16 @@
 // proj4rs exports its own JavaScript classes from every wasm module that links it. Nobody may come to rely on them as a
-// part of this package, and they keep code alive: they are taken out of the glue, its types, and the module's export section.
+// part of this package, and they keep code alive: they are taken out of the glue, its types, and the module's export
+// section.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const classes = ["Point", "Projection"];
 const functions = ["transform", "add_nadgrid"];
 
-/** Removes proj4rs' exports from `NAME.js`, `NAME.d.ts`, `NAME_bg.wasm` and `NAME_bg.wasm.d.ts`. @param {string} folder @param {string} name */
+/**
+ * Removes proj4rs' exports from `NAME.js`, `NAME.d.ts`, `NAME_bg.wasm` and `NAME_bg.wasm.d.ts`.
+ * @param {string} folder @param {string} name
+ */
 export function dropForeignExports(folder, name) {
   edit(join(folder, `${name}.js`), withoutForeignCode);
   edit(join(folder, `${name}.d.ts`), withoutForeignTypes);
@@ -42,7 +46,9 @@ export function withoutForeignTypes(text) {
   for (const name of functions) {
     result = result.replace(new RegExp(`${docComment}^export function ${name}\\(.*\\n+`, "m"), "");
   }
-  return result.replace(/^\s*(?:readonly|export const) (\w+): .*\n/gm, (line, name) => (isForeignExport(name) ? "" : line));
+  return result.replace(/^\s*(?:readonly|export const) (\w+): .*\n/gm, (line, name) =>
+    isForeignExport(name) ? "" : line,
+  );
 }
 
 /** @param {string} name of an export in the wasm module */
@@ -66,13 +72,17 @@ export function withoutExports(module, drop) {
     const id = module[at];
     const size = readLeb(module, at + 1);
     const end = size.next + size.value;
-    parts.push(id === exportSection ? section(id, filterExports(module, size.next, drop)) : module.subarray(start, end));
+    parts.push(
+      id === exportSection ? section(id, filterExports(module, size.next, drop)) : module.subarray(start, end),
+    );
     at = end;
   }
   return Buffer.concat(parts);
 }
 
-/** @param {Uint8Array} module @param {number} start of the section's contents @param {(name: string) => boolean} drop */
+/**
+ * @param {Uint8Array} module @param {number} start of the section's contents @param {(name: string) => boolean} drop
+ */
 function filterExports(module, start, drop) {
   const count = readLeb(module, start);
   /** @type {Uint8Array[]} */
@@ -123,7 +133,10 @@ function leb(value) {
 
 const docComment = "(?:^\\/\\*\\*\\n(?: \\*.*\\n)*? \\*\\/\\n)?";
 
-/** A top-level declaration with its comment, up to the brace that closes it at the line's start. @param {string} head */
+/**
+ * A top-level declaration with its comment, up to the brace that closes it at the line's start.
+ * @param {string} head
+ */
 function block(head) {
   return new RegExp(`${docComment}^${head}[\\s\\S]*?^\\}\\n+`, "m");
 }

@@ -23,7 +23,8 @@ import { main, root, StepError } from "./steps.mjs";
 export async function serve(folder, options) {
   const { port, host = "localhost", isolation = true, mounts = {} } = options;
   const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(isolation ? { ...sharing, ...isolating } : sharing)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(isolation ? { ...sharing, ...isolating } : sharing))
+      response.setHeader(name, value);
     answer(request, response, findFile(request.url ?? "/", folder, mounts));
   });
   await new Promise((done, failed) => {
@@ -40,7 +41,10 @@ export async function serve(folder, options) {
   return { url: `http://${host}:${bound}`, port: bound, close: async () => void (await close()) };
 }
 
-/** Serves and prints the address; a taken port is told in words. @param {string} folder @param {ServeOptions} options */
+/**
+ * Serves and prints the address; a taken port is told in words.
+ * @param {string} folder @param {ServeOptions} options
+ */
 export async function serveAndSay(folder, options) {
   try {
     const { url } = await serve(folder, options);
@@ -73,9 +77,13 @@ function answer(request, response, path) {
     "Content-Type": contentTypes[extname(path)] ?? "application/octet-stream",
   };
   if (matches(request.headers["if-none-match"], validators.etag)) return void response.writeHead(304, headers).end();
-  const range = rangeApplies(request.headers["if-range"], validators) ? parseRange(request.headers.range, file.size) : undefined;
+  const range = rangeApplies(request.headers["if-range"]?.toString(), validators)
+    ? parseRange(request.headers.range, file.size)
+    : undefined;
   if (range === "unsatisfiable") {
-    return void response.writeHead(416, { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": 0 }).end();
+    return void response
+      .writeHead(416, { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": 0 })
+      .end();
   }
   const { start, end } = range ?? { start: 0, end: file.size };
   response.writeHead(range ? 206 : 200, {
@@ -90,7 +98,10 @@ function answer(request, response, path) {
   stream.pipe(response);
 }
 
-/** The file that a URL names, never one outside the folders. @param {string} url @param {string} folder @param {Record<string, string>} mounts */
+/**
+ * The file that a URL names, never one outside the folders.
+ * @param {string} url @param {string} folder @param {Record<string, string>} mounts
+ */
 function findFile(url, folder, mounts) {
   let path;
   try {

@@ -35,7 +35,10 @@ test("without isolation neither header is sent", async () => {
 test("suffix ranges, open ranges and validators are right", async () => {
   const get = (/** @type {Record<string, string>} */ headers) => fetch(`${server.url}/a%20b.tif`, { headers });
   const suffix = await get({ Range: "bytes=-3" });
-  assert.deepEqual([suffix.status, suffix.headers.get("content-range"), await suffix.text()], [206, "bytes 7-9/10", "789"]);
+  assert.deepEqual(
+    [suffix.status, suffix.headers.get("content-range"), await suffix.text()],
+    [206, "bytes 7-9/10", "789"],
+  );
   assert.equal(await (await get({ Range: "bytes=8-" })).text(), "89");
   assert.equal((await get({ Range: "bytes=10-" })).status, 416);
   const etag = suffix.headers.get("etag") ?? "";
@@ -48,7 +51,14 @@ test("mounted folders appear under their path", async () => {
 });
 
 test("nothing outside the folders is served", async () => {
-  for (const path of ["/../secret.txt", "/%2e%2e/secret.txt", "/samples/%2e%2e%2fsecret.txt", "/samples/..%2f..%2fetc/passwd", "/%00", "/%zz"]) {
+  for (const path of [
+    "/../secret.txt",
+    "/%2e%2e/secret.txt",
+    "/samples/%2e%2e%2fsecret.txt",
+    "/samples/..%2f..%2fetc/passwd",
+    "/%00",
+    "/%zz",
+  ]) {
     assert.equal(await status(path), 404, path);
   }
 });

@@ -2,7 +2,6 @@
 // Debian's archive. Plain Node and no packages. Run again it only looks; every step says what it does.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBrowser, installBrowser } from "./browser.mjs";
@@ -10,7 +9,9 @@ import { attempt, cacheFolder, main, pathWith, root, run, StepError, say, step, 
 import { ensureToolchain } from "./toolchain.mjs";
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
-/** @typedef {{ wasmBindgen: string, wasmPack: string | undefined }} WasmTools paths of the programs; no wasm-pack: the build goes by hand */
+/**
+ * @typedef {{ wasmBindgen: string, wasmPack: string | undefined }} WasmTools paths of the programs; no wasm-pack: the build goes by hand
+ */
 
 const wasmPackVersion = "0.15.1";
 
@@ -49,7 +50,10 @@ export function rustToolchain() {
 /** @type {Promise<Toolchain> | undefined} */
 let toolchain;
 
-/** wasm-bindgen of the version in Cargo.lock and wasm-pack, built into the user's cache folder where missing. @returns {Promise<WasmTools>} */
+/**
+ * wasm-bindgen of the version in Cargo.lock and wasm-pack, built into the user's cache folder where missing.
+ * @returns {Promise<WasmTools>}
+ */
 export async function wasmTools() {
   const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
   const bindgenVersion = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];
@@ -66,13 +70,19 @@ export async function wasmTools() {
   return { wasmBindgen, wasmPack };
 }
 
-/** Path of a Chromium for the browser tests, installed on Debian as root; throws with the command that installs it elsewhere. */
+/**
+ * Path of a Chromium for the browser tests, installed on Debian as root; throws with the command that installs it
+ * elsewhere.
+ */
 export async function browser() {
   return findBrowser() ?? installBrowser();
 }
 
-/** The program's path in the cache. @param {string} program @param {string} crate @param {string} version @param {string[]} flags */
-async function cargoTool(program, crate, version, flags) {
+/**
+ * The program's path in the cache.
+ * @param {string} program @param {string} crate @param {string} version @param {string[]} flags
+ */
+export async function cargoTool(program, crate, version, flags) {
   const folder = join(cacheFolder, `${program}-${version}`);
   const path = join(folder, "bin", process.platform === "win32" ? `${program}.exe` : program);
   const works = async () => (await attempt(path, ["--version"], { capture: true })).output.includes(version);
@@ -80,33 +90,55 @@ async function cargoTool(program, crate, version, flags) {
   const { env } = await rustToolchain();
   const partial = `${folder}.${process.pid}`;
   const install = ["install", crate, "--version", version, "--root", partial, ...flags];
-  await step(`${crate} ${version} from Cargo's registry into ${folder} (3–6 min on two cores, once a machine)`, async () => {
-    mkdirSync(cacheFolder, { recursive: true });
-    try {
-      await run("cargo", [...install, "--quiet", "--jobs", String(availableParallelism())], {
-        env: {
-          ...env,
-          // These programs run for seconds: compiling them fast is worth more than their speed.
-          CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
-          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
-          CARGO_PROFILE_RELEASE_LTO: "false",
-          CARGO_TARGET_DIR: join(partial, "target"),
-          RUSTFLAGS: undefined,
-        },
-        mend: `cargo install ${crate} --version ${version} --root ${folder} ${flags.join(" ")}`.trim(),
-      });
-      rmSync(join(partial, "target"), { recursive: true, force: true });
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(partial, folder);
-    } finally {
-      rmSync(partial, { recursive: true, force: true });
-    }
-  });
+  await step(
+    `${crate} ${version} from Cargo's registry into ${folder} (3–6 min on two cores, once a machine)`,
+    async () => {
+      mkdirSync(cacheFolder, { recursive: true });
+      try {
+        await run("cargo", install, {
+          env: {
+            ...env,
+            // These programs run for seconds: compiling them fast is worth more than their speed.
+            CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+            CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+            CARGO_PROFILE_RELEASE_LTO: "false",
+            CARGO_TARGET_DIR: join(partial, "target"),
+            RUSTFLAGS: undefined,
+          },
+          ...crateCounter(),
+          mend: `cargo install ${crate} --version ${version} --root ${folder} ${flags.join(" ")}`.trim(),
+        });
+        rmSync(join(partial, "target"), { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(partial, folder);
+      } finally {
+        rmSync(partial, { recursive: true, force: true });
+      }
+    },
+  );
   if (!(await works())) throw new StepError(`${path} does not run`, `rm -r ${folder} && npm run build`);
   return path;
 }
 
-/** Whether node_modules holds what package-lock.json asks for. An interrupted install leaves no record and counts as stale. */
+/** Tells now and then how many crates cargo has compiled, in place of a line for each. */
+function crateCounter() {
+  let compiled = 0;
+  let toldMs = Date.now();
+  return {
+    capture: true,
+    onOutput: (/** @type {string} */ chunk) => {
+      compiled += chunk.split("Compiling ").length - 1;
+      if (Date.now() - toldMs < 15_000) return;
+      toldMs = Date.now();
+      say(`  … ${compiled} crates compiled`);
+    },
+  };
+}
+
+/**
+ * Whether node_modules holds what package-lock.json asks for. An interrupted install leaves no record and counts as
+ * stale.
+ */
 function packagesAreCurrent() {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;

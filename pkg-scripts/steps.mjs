@@ -57,7 +57,10 @@ export async function step(title, work) {
   }
 }
 
-/** Runs a script's main function; a failure is told in words and ends the process with status 1. @param {() => Promise<unknown>} work */
+/**
+ * Runs a script's main function; a failure is told in words and ends the process with status 1.
+ * @param {() => Promise<unknown>} work
+ */
 export async function main(work) {
   try {
     await work();
@@ -127,7 +130,10 @@ export function attempt(command, args, options = {}) {
   });
 }
 
-/** Runs a command to its end; a status other than 0 is a `StepError`. @param {string} command @param {string[]} args @param {RunOptions & { mend?: string }} [options] */
+/**
+ * Runs a command to its end; a status other than 0 is a `StepError`.
+ * @param {string} command @param {string[]} args @param {RunOptions & { mend?: string }} [options]
+ */
 export async function run(command, args, options = {}) {
   const { status, output, missing, timedOut } = await attempt(command, args, options);
   if (status === 0) return output;

@@ -24,7 +24,8 @@ const debianLintPackages = ["rustfmt-web", "rust-web-clippy"];
 const rustupTimeoutMs = 300_000;
 
 /**
- * Finds or installs a toolchain. `COGRID_TOOLCHAIN` picks the route: `rustup`, `debian` or `auto` (rustup if it delivers, else Debian).
+ * Finds or installs a toolchain. `COGRID_TOOLCHAIN` picks the route: `rustup`, `debian` or `auto` (rustup if it
+ * delivers, else Debian).
  * @returns {Promise<Toolchain>}
  */
 export async function ensureToolchain() {
@@ -75,7 +76,10 @@ async function rustup() {
   return { route: "rustup", version, env, linkFlags: [], hasWasmStd: true, hasClippy: true, hasRustfmt: true };
 }
 
-/** The compiler's version when every component is there. @param {string} rustupPath @param {Record<string, string>} env */
+/**
+ * The compiler's version when every component is there.
+ * @param {string} rustupPath @param {Record<string, string>} env
+ */
 async function rustupVersion(rustupPath, env) {
   const list = await attempt(rustupPath, ["component", "list", "--installed", "--toolchain", channel], {
     env,

@@ -1,4 +1,5 @@
-// Both wasm builds of the crate into dist/wasm/{single,threads}, by wasm-pack or, where it can't be had, by the same three steps by hand.
+// Both wasm builds of the crate into dist/wasm/{single,threads}, by wasm-pack or, where it can't be had, by the same
+// three steps by hand.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,7 @@ import { main, pathWith, root, run, StepError, say, stepUnlessCurrent } from "./
 const maxMemoryBytes = 4_294_967_296;
 
 /** RUSTFLAGS of each build. @type {Record<Variant, string[]>} */
-const flags = {
+export const wasmFlags = {
   single: ["-Ctarget-feature=+simd128"],
   threads: [
     "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals,+simd128",
@@ -37,7 +38,7 @@ export async function buildWasm(variants = ["single", "threads"]) {
         stamp: `wasm-${variant}`,
         inputs: ["crate", "Cargo.toml", "Cargo.lock", "pkg-scripts/wasm.mjs", "pkg-scripts/foreign-exports.mjs"],
         outputs,
-        facts: { version: toolchain.version, flags: flags[variant], linkFlags: toolchain.linkFlags },
+        facts: { version: toolchain.version, flags: wasmFlags[variant], linkFlags: toolchain.linkFlags },
       },
       () => buildVariant(variant, toolchain, tools),
     );
@@ -52,10 +53,12 @@ async function buildVariant(variant, toolchain, tools) {
   const buildsStd = variant === "threads" || !toolchain.hasWasmStd;
   const env = {
     ...toolchain.env,
-    PATH: [join(tools.wasmBindgen, ".."), toolchain.env.PATH ?? pathWith()].join(process.platform === "win32" ? ";" : ":"),
+    PATH: [join(tools.wasmBindgen, ".."), toolchain.env.PATH ?? pathWith()].join(
+      process.platform === "win32" ? ";" : ":",
+    ),
     RUSTFLAGS: undefined,
     // Unlike RUSTFLAGS, keeps each flag whole whatever it contains, and wins over a user's own settings.
-    CARGO_ENCODED_RUSTFLAGS: [...flags[variant], ...toolchain.linkFlags].join("\x1f"),
+    CARGO_ENCODED_RUSTFLAGS: [...wasmFlags[variant], ...toolchain.linkFlags].join("\x1f"),
     // Lets the stable compiler build std with these flags.
     ...(buildsStd ? { RUSTC_BOOTSTRAP: "1" } : {}),
   };
@@ -70,14 +73,23 @@ async function buildVariant(variant, toolchain, tools) {
   renameSync(partial, final);
 }
 
-/** @param {string} out @param {Record<string, string | undefined>} env @param {string[]} cargoFlags @param {WasmTools} tools */
+/**
+ * @param {string} out @param {Record<string, string | undefined>} env @param {string[]} cargoFlags
+ * @param {WasmTools} tools
+ */
 async function byWasmPack(out, env, cargoFlags, tools) {
   const command = /** @type {string} */ (tools.wasmPack);
   const options = ["--mode", "no-install", "--no-opt", "--no-pack", "--target", "web", "--release"];
-  await run(command, ["build", "crate", ...options, "--out-dir", out, "--out-name", "cogrid", "--", ...cargoFlags], { env });
+  await run(command, ["build", "crate", ...options, "--out-dir", out, "--out-name", "cogrid", "--", ...cargoFlags], {
+    env,
+  });
 }
 
-/** What wasm-pack does, for where it is missing. @param {string} out @param {Record<string, string | undefined>} env @param {string[]} cargoFlags @param {WasmTools} tools */
+/**
+ * What wasm-pack does, for where it is missing.
+ * @param {string} out @param {Record<string, string | undefined>} env @param {string[]} cargoFlags
+ * @param {WasmTools} tools
+ */
 async function byHand(out, env, cargoFlags, tools) {
   const target = "wasm32-unknown-unknown";
   await run("cargo", ["build", "-p", "cogrid", "--lib", "--release", "--target", target, ...cargoFlags], { env });
@@ -103,9 +115,13 @@ function finish(folder, variant) {
  */
 function patchThreadHelper(folder) {
   const snippets = join(folder, "snippets");
-  const helpers = existsSync(snippets) ? readdirSync(snippets).filter((name) => name.startsWith("wasm-bindgen-rayon-")) : [];
-  if (helpers.length !== 1) throw new StepError(`expected one snippet of wasm-bindgen-rayon in ${snippets}, got ${helpers.length}`);
-  const path = join(snippets, helpers[0], "src", "workerHelpers.js");
+  const helpers = existsSync(snippets)
+    ? readdirSync(snippets).filter((name) => name.startsWith("wasm-bindgen-rayon-"))
+    : [];
+  const [helper] = helpers;
+  if (helper === undefined || helpers.length > 1)
+    throw new StepError(`expected one snippet of wasm-bindgen-rayon in ${snippets}, got ${helpers.length}`);
+  const path = join(snippets, helper, "src", "workerHelpers.js");
   const text = readFileSync(path, "utf8");
   const patched = text.replace("import('../../..')", "import('../../../cogrid.js')");
   if (patched === text) throw new StepError(`${path} has changed: its import of '../../..' is not where it was`);
@@ -115,16 +131,22 @@ function patchThreadHelper(folder) {
 /** @param {string} folder */
 async function optimise(folder) {
   const module = join(folder, "cogrid_bg.wasm");
-  await run(process.execPath, [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-O3", module, "-o", module], {
-    mend: "npm ci",
-  });
+  await run(
+    process.execPath,
+    [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-O3", module, "-o", module],
+    {
+      mend: "npm ci",
+    },
+  );
 }
 
 /** @param {string} module */
 function tellSize(module) {
   const bytes = readFileSync(module);
   const kb = (/** @type {number} */ length) => `${(length / 1024).toFixed(0)} KiB`;
-  say(`  ${kb(bytes.length)}, gzip ${kb(gzipSync(bytes, { level: 9 }).length)}, brotli ${kb(brotliCompressSync(bytes).length)}`);
+  say(
+    `  ${kb(bytes.length)}, gzip ${kb(gzipSync(bytes, { level: 9 }).length)}, brotli ${kb(brotliCompressSync(bytes).length)}`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

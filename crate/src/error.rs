@@ -89,6 +89,7 @@ codes! {
     CrsUnknown, "crs.unknown", Usage;
     CrsUnsupported, "crs.unsupported", Unsupported;
     GeoGeotransform, "geo.geotransform", Format;
+    HostWrite, "host.write", Host;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;

@@ -19,7 +19,9 @@ import { etagOf, matches, parseRange, rangeApplies } from "../../pkg-scripts/htt
  *   | { kind: "status", status: number, times?: number, retryAfterSeconds?: number }} Fault
  */
 
-/** @typedef {{ method: string, path: string, range: string | null, status: number, bytes: number }} LoggedRequest `bytes`: of the body that was sent */
+/**
+ * @typedef {{ method: string, path: string, range: string | null, status: number, bytes: number }} LoggedRequest `bytes`: of the body that was sent
+ */
 
 /**
  * @typedef {object} RangeServerOptions
@@ -77,7 +79,7 @@ export async function startRangeServer(options = {}) {
     url: `http://127.0.0.1:${port}`,
     log,
     requestsOf: (path) => log.filter((entry) => entry.path === path && entry.method === "GET"),
-    clearLog: () => void (log.length = 0),
+    clearLog: () => void log.splice(0),
     fault: (path, fault) => {
       counts.clear();
       if (fault) faults.set(path, fault);
@@ -92,7 +94,9 @@ export async function startRangeServer(options = {}) {
   };
 }
 
-/** @typedef {{ length: number, read: (start: number, end: number) => Buffer, etag: string, modified: Date }} ServedFile */
+/**
+ * @typedef {{ length: number, read: (start: number, end: number) => Buffer, etag: string, modified: Date }} ServedFile
+ */
 
 /**
  * @param {{ request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, entry: LoggedRequest,
@@ -107,7 +111,11 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
   }
-  const end = (/** @type {number} */ status, /** @type {import("node:http").OutgoingHttpHeaders} */ headers = {}, body = Buffer.alloc(0)) => {
+  const end = (
+    /** @type {number} */ status,
+    /** @type {import("node:http").OutgoingHttpHeaders} */ headers = {},
+    /** @type {Uint8Array} */ body = Buffer.alloc(0),
+  ) => {
     entry.status = status;
     entry.bytes = request.method === "HEAD" ? 0 : body.length;
     response.writeHead(status, { "Content-Length": body.length, ...headers });
@@ -115,7 +123,11 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
   };
   if (request.method === "OPTIONS") {
     if (kind === "no-cors") return end(405);
-    return end(204, { "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": 600 });
+    return end(204, {
+      "Access-Control-Allow-Methods": "GET, HEAD",
+      "Access-Control-Allow-Headers": "*",
+      "Access-Control-Max-Age": 600,
+    });
   }
   if (fault?.kind === "status" && count < (fault.times ?? Number.POSITIVE_INFINITY)) {
     return end(fault.status, fault.retryAfterSeconds === undefined ? {} : { "Retry-After": fault.retryAfterSeconds });
@@ -133,7 +145,8 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
   };
   if (matches(request.headers["if-none-match"], etag)) return end(304, headers);
   const { length } = file;
-  const asked = kind !== "ignore-range" && rangeApplies(request.headers["if-range"], { etag, modified: file.modified });
+  const asked =
+    kind !== "ignore-range" && rangeApplies(request.headers["if-range"]?.toString(), { etag, modified: file.modified });
   const range = asked ? parseRange(request.headers.range, length) : undefined;
   if (range === "unsatisfiable") return end(416, { ...headers, "Content-Range": `bytes */${length}` });
 
@@ -141,7 +154,8 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
   const sent = misplaced(right, kind, length);
   const body = file.read(sent.start, sent.end);
   const status = range ? 206 : 200;
-  const contentRange = range && kind !== "no-content-range" ? { "Content-Range": `bytes ${sent.start}-${sent.end - 1}/${length}` } : {};
+  const contentRange =
+    range && kind !== "no-content-range" ? { "Content-Range": `bytes ${sent.start}-${sent.end - 1}/${length}` } : {};
   if ((kind === "stall" || kind === "truncate") && request.method === "GET") {
     const half = body.subarray(0, body.length >> 1);
     entry.status = status;
@@ -156,7 +170,10 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
   end(status, { ...headers, ...contentRange }, body);
 }
 
-/** @param {import("../../pkg-scripts/http-ranges.mjs").ByteRange} range @param {string | undefined} kind @param {number} length */
+/**
+ * @param {import("../../pkg-scripts/http-ranges.mjs").ByteRange} range @param {string | undefined} kind
+ * @param {number} length
+ */
 function misplaced(range, kind, length) {
   const size = range.end - range.start;
   if (kind === "short") return { start: range.start, end: range.start + (size >> 1) };
@@ -165,7 +182,10 @@ function misplaced(range, kind, length) {
   return { start, end: Math.min(start + size, length) };
 }
 
-/** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response @param {LoggedRequest[]} log */
+/**
+ * @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response
+ * @param {LoggedRequest[]} log
+ */
 function answerLog(request, response, log) {
   const body = JSON.stringify(log);
   if (request.method === "DELETE") log.length = 0;

@@ -57,14 +57,19 @@ test("what is not there is 404 and what is past the end is 416", async () => {
 test("each fault does what it says", async () => {
   const range = { Range: "bytes=10-19" };
   assert.equal((await get("/a.tif?fault=ignore-range", range)).status, 200);
-  assert.deepEqual([(await get("/a.tif?fault=500-once")).status, (await get("/a.tif?fault=500-once")).status], [500, 200]);
+  assert.deepEqual(
+    [(await get("/a.tif?fault=500-once")).status, (await get("/a.tif?fault=500-once")).status],
+    [500, 200],
+  );
   assert.equal((await get("/a.tif?fault=wrong-range", range)).headers.get("content-range"), "bytes 11-20/100");
   assert.equal((await get("/a.tif?fault=no-content-range", range)).headers.get("content-range"), null);
   assert.equal((await (await get("/a.tif?fault=short", range)).arrayBuffer()).byteLength, 5);
   await assert.rejects(async () => (await get("/a.tif?fault=truncate", range)).arrayBuffer());
   const stalled = fetch(`${server.url}/a.tif?fault=stall`, { headers: range, signal: AbortSignal.timeout(200) });
   await assert.rejects(async () => (await stalled).arrayBuffer());
-  const tags = [await get("/a.tif?fault=etag-changes"), await get("/a.tif?fault=etag-changes")].map((r) => r.headers.get("etag"));
+  const tags = [await get("/a.tif?fault=etag-changes"), await get("/a.tif?fault=etag-changes")].map((r) =>
+    r.headers.get("etag"),
+  );
   assert.notEqual(tags[0], tags[1]);
   server.fault("/a.tif", { kind: "status", status: 503, times: 1, retryAfterSeconds: 2 });
   assert.equal((await get("/a.tif")).headers.get("retry-after"), "2");
@@ -75,7 +80,8 @@ test("each fault does what it says", async () => {
 test("the log can be read and emptied over HTTP", async () => {
   server.clearLog();
   await get("/a.tif");
-  assert.equal((await (await get("/__log")).json()).length, 1);
+  const log = /** @type {unknown[]} */ (await (await get("/__log")).json());
+  assert.equal(log.length, 1);
   await fetch(`${server.url}/__log`, { method: "DELETE" });
   assert.deepEqual(server.log, []);
 });

@@ -1,13 +1,19 @@
 //! Samples of a block to its stored bytes.
 
-use super::options::{CogOptions, Predictor};
+use super::options::{CogOptions, Deflate, Predictor};
 use super::sample::Sample;
+use crate::error::{Code, Error, Result};
 
 /// Stored bytes of the block whose left edge is at `left_px`, from the whole rows of its strip.
 ///
 /// Beyond the image the last column and row are repeated: their differences are zero, which costs next to nothing.
 /// Empty where the file is sparse and the block holds no value.
-pub(super) fn encode_block<T: Sample>(options: &CogOptions<T>, rows: &[T], width_px: u32, left_px: u32) -> Vec<u8> {
+pub(super) fn encode_block<T: Sample>(
+    options: &CogOptions<T>,
+    rows: &[T],
+    width_px: u32,
+    left_px: u32,
+) -> Result<Vec<u8>> {
     let bands = usize::from(options.bands);
     let side = options.block_size_px as usize;
     let columns = ((width_px - left_px) as usize).min(side) * bands;
@@ -29,16 +35,29 @@ pub(super) fn encode_block<T: Sample>(options: &CogOptions<T>, rows: &[T], width
         put_row(options.predictor, &row, bands, &mut raw);
     }
     if is_empty {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let row_bytes = row_samples * T::BYTES;
     while raw.len() < row_bytes * side {
         raw.extend_from_within(raw.len() - row_bytes..);
     }
     match options.deflate {
-        Some(deflate) => miniz_oxide::deflate::compress_to_vec_zlib(&raw, deflate.level),
-        None => raw,
+        Some(level) => deflate(&raw, level),
+        None => Ok(raw),
     }
+}
+
+/// The zlib stream of `raw`.
+fn deflate(raw: &[u8], deflate: Deflate) -> Result<Vec<u8>> {
+    let config = zlib_rs::DeflateConfig { level: deflate.level.clamp(1, 9).into(), ..Default::default() };
+    let mut encoded = vec![0; zlib_rs::compress_bound(raw.len())];
+    let (stream, code) = zlib_rs::compress_slice(&mut encoded, raw, config);
+    if code != zlib_rs::ReturnCode::Ok {
+        return Err(Error::new(Code::Bug, format!("deflate: {code:?}")));
+    }
+    let len = stream.len();
+    encoded.truncate(len);
+    Ok(encoded)
 }
 
 /// One row, predicted, in little-endian order.

@@ -157,8 +157,8 @@ impl<T: Sample, S: Spool> Level<T, S> {
             let strip = self.rows.get(samples(self.encoded_rows)?..samples(end)?).unwrap_or(&[]);
             let lefts = (0..self.index.width_px).step_by(options.block_size_px as usize).collect();
             let blocks = par::map(lefts, |left| encode_block(options, strip, self.index.width_px, left));
-            for block in &blocks {
-                self.index.push(block, &mut self.spool)?;
+            for block in blocks {
+                self.index.push(&block?, &mut self.spool)?;
             }
             self.encoded_rows = end;
             is_any = true;

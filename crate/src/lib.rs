@@ -12,6 +12,7 @@ pub mod codec;
 pub mod geo;
 pub mod grid;
 pub mod raster;
+pub mod resample;
 pub mod source;
 pub mod store;
 pub mod tiff;

@@ -88,19 +88,43 @@ codes! {
     CrsOutside, "crs.outside", Usage;
     CrsUnknown, "crs.unknown", Usage;
     CrsUnsupported, "crs.unsupported", Unsupported;
+    FormatBlock, "format.block", Format;
+    FormatBlockIndex, "format.block_index", Format;
+    FormatDirectory, "format.directory", Format;
+    FormatDirectoryCycle, "format.directory_cycle", Format;
+    FormatHeader, "format.header", Format;
+    FormatLayout, "format.layout", Format;
+    FormatNotTiff, "format.not_tiff", Format;
+    FormatTagType, "format.tag_type", Format;
+    FormatTruncated, "format.truncated", Format;
+    GeoGcpsUnsupported, "geo.gcps_unsupported", Unsupported;
     GeoGeotransform, "geo.geotransform", Format;
+    GeoNotReferenced, "geo.not_referenced", Format;
     HostWrite, "host.write", Host;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;
     LimitOverflow, "limit.overflow", Limit;
+    SourceChanged, "source.changed", Host;
     SourceDetached, "source.detached", Usage;
+    SourceHttpStatus, "source.http_status", Host;
+    SourceNetwork, "source.network", Host;
+    SourceNotFound, "source.not_found", Host;
+    SourceRangeMismatch, "source.range_mismatch", Host;
+    SourceRangeUnsupported, "source.range_unsupported", Host;
+    SourceRead, "source.read", Host;
+    SourceTimeout, "source.timeout", Host;
+    SourceTruncated, "source.truncated", Host;
     StoreConflict, "store.conflict", Usage;
     StoreCorrupt, "store.corrupt", Host;
     StoreFailed, "store.failed", Host;
     StoreNewerVersion, "store.newer_version", Usage;
     StoreQuota, "store.quota", Host;
     StoreUnavailable, "store.unavailable", Host;
+    UnsupportedCompression, "unsupported.compression", Unsupported;
+    UnsupportedPhotometric, "unsupported.photometric", Unsupported;
+    UnsupportedPredictor, "unsupported.predictor", Unsupported;
+    UnsupportedSampleType, "unsupported.sample_type", Unsupported;
     UsageBand, "usage.band", Usage;
     UsageBounds, "usage.bounds", Usage;
     UsageCog, "usage.cog", Usage;
@@ -110,9 +134,11 @@ codes! {
     UsageNameTaken, "usage.name_taken", Usage;
     UsageOption, "usage.option", Usage;
     UsageOutside, "usage.outside", Usage;
+    UsageOverview, "usage.overview", Usage;
     UsageUnknownGrid, "usage.unknown_grid", Usage;
     UsageUnknownResult, "usage.unknown_result", Usage;
     UsageUnknownSource, "usage.unknown_source", Usage;
+    UsageWindow, "usage.window", Usage;
 }
 
 impl Error {

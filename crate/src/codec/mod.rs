@@ -1,6 +1,29 @@
-//! Encoded blocks to samples.
+//! Encoded blocks to samples: one file a compression, predictors, packed samples.
+//!
+//! A block is decompressed straight into the memory of its samples and mended there; nothing is copied sample by
+//! sample unless samples are packed. A block never decodes to more than its layout says.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
+mod block;
+mod byte_order;
+mod deflate;
+mod half;
+mod lzw;
+mod none;
+mod packbits;
+mod packed;
+mod predictor;
 mod samples;
 
+pub use block::{check_supported, decode_block};
 pub(crate) use samples::with_type;
 pub use samples::{Sample, Samples, with_samples};

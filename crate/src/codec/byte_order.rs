@@ -1,0 +1,17 @@
+//! Bytes of each sample turned round.
+
+/// Reverses the bytes of every sample of `sample_bytes` (1, 2, 4 or 8).
+pub fn swap(bytes: &mut [u8], sample_bytes: usize) {
+    match sample_bytes {
+        2 => swap_each::<2>(bytes),
+        4 => swap_each::<4>(bytes),
+        8 => swap_each::<8>(bytes),
+        _ => {}
+    }
+}
+
+fn swap_each<const N: usize>(bytes: &mut [u8]) {
+    for sample in bytes.as_chunks_mut::<N>().0 {
+        sample.reverse();
+    }
+}

@@ -1,0 +1,39 @@
+//! Deflate in a zlib stream: compression 8 and 32946.
+
+use fdeflate::{DecompressionError, Decompressor};
+
+use super::block::corrupt;
+use crate::error::Result;
+
+/// Fills `out`; what a longer stream holds beyond it is left out.
+pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
+    let mut decompressor = Decompressor::new();
+    let (mut read, mut written) = (0_usize, 0_usize);
+    while !decompressor.is_done() {
+        let rest = encoded.get(read..).unwrap_or_default();
+        let (consumed, produced) = match decompressor.read(rest, out, written, true) {
+            Ok(step) => step,
+            // Everything that was asked for is there: only the checksum is cut off.
+            Err(DecompressionError::InsufficientInput) if written == out.len() => break,
+            Err(error) => return Err(corrupt(format!("deflate: {}", reason(&error)))),
+        };
+        read = read.saturating_add(consumed);
+        written = written.saturating_add(produced);
+        if consumed == 0 && produced == 0 {
+            break;
+        }
+    }
+    if written < out.len() {
+        return Err(corrupt(format!("deflate: expected {} bytes, got {written}", out.len())));
+    }
+    Ok(())
+}
+
+fn reason(error: &DecompressionError) -> &'static str {
+    match error {
+        DecompressionError::BadZlibHeader => "not a zlib stream",
+        DecompressionError::InsufficientInput => "the stream ends early",
+        DecompressionError::WrongChecksum => "the checksum differs",
+        _ => "the stream is damaged",
+    }
+}

@@ -1,0 +1,49 @@
+//! Names of the compression schemes.
+
+use std::fmt;
+
+/// Value of the `Compression` tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Compression(pub u16);
+
+impl Compression {
+    pub const NONE: Self = Self(1);
+    pub const LZW: Self = Self(5);
+    pub const JPEG: Self = Self(7);
+    pub const DEFLATE: Self = Self(8);
+    pub const DEFLATE_OLD: Self = Self(32946);
+    pub const PACKBITS: Self = Self(32773);
+
+    /// GDAL's name in lower case; `None` for a number that no scheme is known for.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self.0 {
+            1 => "none",
+            2 => "ccittrle",
+            3 => "ccittfax3",
+            4 => "ccittfax4",
+            5 => "lzw",
+            6 => "old-jpeg",
+            7 => "jpeg",
+            8 | 32946 => "deflate",
+            32773 => "packbits",
+            34712 | 33003 | 33005 => "jpeg2000",
+            34887 => "lerc",
+            34892 => "lossy-jpeg",
+            34925 => "lzma",
+            34933 | 50000 => "zstd",
+            34934 | 50001 => "webp",
+            50002 | 52546 => "jxl",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}

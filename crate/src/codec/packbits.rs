@@ -10,7 +10,10 @@ pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
     let mut out = out;
     while !out.is_empty() {
         let Some((&control, after)) = rest.split_first() else {
-            return Err(corrupt(format!("packbits: expected {expected} bytes, got {}", expected.saturating_sub(out.len()))));
+            return Err(corrupt(format!(
+                "packbits: expected {expected} bytes, got {}",
+                expected.saturating_sub(out.len())
+            )));
         };
         rest = after;
         let control = control as i8;

@@ -1,107 +1,356 @@
 //! An open file.
 
+use std::cell::RefCell;
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::block::{Block, BlockId, Window};
+use futures_util::future::join_all;
+
+use super::block::{Block, BlockId};
 use super::decoder::Decoder;
-use super::info::DatasetInfo;
+use super::georeference::Georeference;
+use super::info::{DatasetInfo, OverviewSize};
 use super::level::Level;
+use super::metadata::Metadata;
 use super::nodata::Nodata;
-use super::window::WindowSamples;
-use crate::error::Result;
+use super::open::{HEADER_READ_BYTES, HeaderReader, Page};
+use crate::codec;
+use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
-use crate::source::RangeReader;
-use crate::tiff::SampleType;
+use crate::num;
+use crate::source::{MergePolicy, RangeReader, merge};
+use crate::tiff::{ArraySlices, Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
-#[derive(Debug, Clone)]
-pub struct Dataset {}
+#[derive(Clone)]
+pub struct Dataset(Rc<Inner>);
+
+struct Inner {
+    source: Rc<dyn RangeReader>,
+    limits: Limits,
+    info: DatasetInfo,
+    georeference: Georeference,
+    nodata: Nodata,
+    unscale: Vec<(f64, f64)>,
+    pages: Vec<Page>,
+    levels: Vec<Level>,
+    bytes: FileBytes,
+    slices: RefCell<ArraySlices>,
+    warnings: Vec<String>,
+}
 
 impl Dataset {
     /// Opens the raster that `source` holds: one read of 32 KiB where the directories lie at the front.
-    pub async fn open(_source: Rc<dyn RangeReader>, _limits: Limits) -> Result<Self> {
-        todo!()
+    ///
+    /// Errors: those of the source; `format.…` where the bytes are no TIFF or its first page can't be read;
+    /// `unsupported.sample_type`; `limit.exceeded`. An unknown compression is no error until a block is decoded.
+    pub async fn open(source: Rc<dyn RangeReader>, limits: Limits) -> Result<Self> {
+        let location = source.location().to_owned();
+        Self::read_header(source, limits).await.map_err(|error| with_source(error, &location))
+    }
+
+    async fn read_header(source: Rc<dyn RangeReader>, limits: Limits) -> Result<Self> {
+        let mut reader = HeaderReader { source: &*source, limits: &limits, bytes: FileBytes::new() };
+        reader.fetch(0..HEADER_READ_BYTES).await?;
+        let pages = reader.pages().await?;
+        let Some(page) = pages.levels.first() else {
+            return Err(Error::new(Code::FormatDirectory, "expected at least one directory, the file has none"));
+        };
+        let layout = &page.layout;
+        let (georeference, metadata, nodata_text) = reader
+            .run(|bytes, limits| {
+                let georeference = Georeference::parse(&page.ifd, bytes, limits)?;
+                let metadata = Metadata::parse(&page.ifd, &georeference.keys, bytes, limits)?;
+                let nodata = page.ifd.text(tags::GDAL_NODATA, bytes, limits)?;
+                Ok((georeference, metadata, nodata))
+            })
+            .await?;
+        let nodata = nodata_text.map_or(Nodata::None, |text| Nodata::parse(&text, layout.sample_type));
+        let unscale: Vec<(f64, f64)> = (0..layout.bands).map(|band0| metadata.unscale(band0)).collect();
+        let levels: Vec<Level> = pages.levels.iter().map(Page::level).collect();
+        let info = DatasetInfo {
+            width: layout.width,
+            height: layout.height,
+            bands: layout.bands,
+            dtype: layout.sample_type.decoded().numpy_name(),
+            nodata,
+            crs: georeference.crs_name(),
+            geotransform: georeference.geotransform.map(|geotransform| geotransform.0),
+            bbox: georeference.geotransform.map(|geotransform| {
+                let bounds = geotransform.bounds(f64::from(layout.width), f64::from(layout.height));
+                [bounds.min_x, bounds.min_y, bounds.max_x, bounds.max_y]
+            }),
+            tile_width: layout.block_width,
+            tile_height: layout.block_height,
+            compression: layout.compression.to_string(),
+            predictor: layout.predictor,
+            planar: if layout.planar == Planar::Band { 2 } else { 1 },
+            overviews: levels
+                .iter()
+                .skip(1)
+                .map(|level| OverviewSize { width: level.width, height: level.height })
+                .collect(),
+            masks: u32::try_from(pages.masks.len()).unwrap_or(u32::MAX),
+            layout: parse_ghost_area(&pages.header, &reader.bytes),
+            band_descriptions: (0..layout.bands).map(|band0| metadata.text(band0, "description")).collect(),
+            scales: unscale.iter().map(|&(scale, _)| scale).collect(),
+            offsets: unscale.iter().map(|&(_, offset)| offset).collect(),
+            units: (0..layout.bands).map(|band0| metadata.text(band0, "unittype")).collect(),
+            metadata: metadata.items,
+        };
+        let bytes = std::mem::take(&mut reader.bytes);
+        Ok(Self(Rc::new(Inner {
+            source,
+            limits,
+            info,
+            georeference,
+            nodata,
+            unscale,
+            pages: pages.levels,
+            levels,
+            bytes,
+            slices: RefCell::default(),
+            warnings: pages.warnings,
+        })))
     }
 
     #[must_use]
     pub fn info(&self) -> &DatasetInfo {
-        todo!()
+        &self.0.info
     }
 
     #[must_use]
     pub fn source(&self) -> &Rc<dyn RangeReader> {
-        todo!()
+        &self.0.source
+    }
+
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The first bytes of the file (up to 32 KiB) as read when it was opened: part of its fingerprint.
+    #[must_use]
+    pub fn header_bytes(&self) -> &[u8] {
+        let held = self.0.bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES);
+        self.0.bytes.peek(0, held).unwrap_or_default()
+    }
+
+    /// What of the file was left out when it was opened, and why.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.0.warnings
     }
 
     /// Type of the stored samples, the same in all bands.
     #[must_use]
     pub fn sample_type(&self) -> SampleType {
-        todo!()
+        self.full().map_or(SampleType::U8, |layout| layout.sample_type)
     }
 
     #[must_use]
     pub fn band_count(&self) -> u16 {
-        todo!()
+        self.0.info.bands
+    }
+
+    #[must_use]
+    pub fn planar(&self) -> Planar {
+        self.full().map_or(Planar::Pixel, |layout| layout.planar)
+    }
+
+    /// The CRS of the file's coordinates; `crs.missing`, `crs.unknown` or `crs.unsupported` naming what the file says.
+    pub fn crs(&self) -> Result<Crs> {
+        self.0.georeference.crs().map_err(|error| self.located(error))
+    }
+
+    /// The geotransform at full resolution, where the file has one.
+    #[must_use]
+    pub fn geotransform(&self) -> Option<GeoTransform> {
+        self.0.georeference.geotransform
+    }
+
+    /// The geotransform of a level: the full-resolution corner, pixels of extent / size. `geo.not_referenced` or
+    /// `geo.gcps_unsupported` where the file has none.
+    pub fn level_geotransform(&self, level: usize) -> Result<GeoTransform> {
+        let full = self.0.georeference.geotransform().map_err(|error| self.located(error))?;
+        let (base, level) = (self.level(0)?, self.level(level)?);
+        Ok(full
+            .scaled(f64::from(base.width) / f64::from(level.width), f64::from(base.height) / f64::from(level.height)))
     }
 
     /// Full resolution and overviews: at least 1.
     #[must_use]
     pub fn level_count(&self) -> usize {
-        todo!()
+        self.0.levels.len()
     }
 
     /// All levels, full resolution first.
     #[must_use]
     pub fn levels(&self) -> &[Level] {
-        todo!()
+        &self.0.levels
     }
 
     /// Level `index`; `usage.overview` where the file has fewer.
-    pub fn level(&self, _index: usize) -> Result<&Level> {
-        todo!()
+    pub fn level(&self, index: usize) -> Result<&Level> {
+        self.0.levels.get(index).ok_or_else(|| self.no_level(index))
     }
 
-    /// Where the blocks' bytes are, in the order of `blocks`; `None` = sparse. `band0` counts from 0.
-    pub async fn locate(&self, _level: usize, _band0: u16, _blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        todo!()
+    /// Where the blocks' bytes are, in the order of `blocks`; `None` = sparse. `band0` counts from 0. Reads those
+    /// slices of the block arrays that are not known yet.
+    pub async fn locate(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
+        self.locate_blocks(level, band0, blocks).await.map_err(|error| self.located(error))
     }
 
-    /// What turns encoded blocks of one band into samples, on any thread.
-    pub fn decoder(&self, _level: usize, _band0: u16) -> Result<Decoder> {
-        todo!()
+    /// What turns encoded blocks of one band into samples, on any thread. `unsupported.…` where that can't be done.
+    pub fn decoder(&self, level: usize, band0: u16) -> Result<Decoder> {
+        self.check_band(band0)?;
+        let page = self.page(level)?;
+        codec::check_supported(&page.layout).map_err(|error| self.located(error))?;
+        Ok(Decoder {
+            layout: page.layout.clone(),
+            level: page.level(),
+            band0,
+            nodata: self.nodata(band0),
+            limits: self.0.limits,
+        })
+    }
+
+    /// The samples of a block from its encoded bytes; for many blocks take a [`Dataset::decoder`].
+    pub fn decode(&self, level: usize, band0: u16, id: BlockId, encoded: &[u8]) -> Result<Block> {
+        self.decoder(level, band0)?.decode(id, encoded).map_err(|error| self.located(error))
     }
 
     /// The samples of a block that the file leaves out: nodata, or 0.
-    pub fn sparse_block(&self, _level: usize, _band0: u16, _id: BlockId) -> Result<Block> {
-        todo!()
+    pub fn sparse_block(&self, level: usize, band0: u16, id: BlockId) -> Result<Block> {
+        self.decoder(level, band0)?.sparse(id)
     }
 
+    /// The nodata value, which is the same for all bands of a TIFF.
     #[must_use]
     pub fn nodata(&self, _band0: u16) -> Nodata {
-        todo!()
+        self.0.nodata
     }
 
     /// (scale, offset) of `unscale`: value = stored × scale + offset. (1, 0) where the file says nothing.
     #[must_use]
-    pub fn unscale(&self, _band0: u16) -> (f64, f64) {
-        todo!()
+    pub fn unscale(&self, band0: u16) -> (f64, f64) {
+        self.0.unscale.get(usize::from(band0)).copied().unwrap_or((1.0, 0.0))
     }
 
-    /// The samples of a window of one level. Blocks are fetched once each, neighbours in one read.
-    pub async fn read_window(&self, _level: usize, _bands0: &[u16], _window: Window) -> Result<WindowSamples> {
-        todo!()
+    /// `usage.band` where the file has no such band; the message counts from 1, as users do.
+    pub(super) fn check_band(&self, band0: u16) -> Result<()> {
+        if band0 < self.band_count() {
+            return Ok(());
+        }
+        let band = u32::from(band0).saturating_add(1);
+        Err(self.located(Error::new(
+            Code::UsageBand,
+            format!("expected a band from 1 to {}, got {band}", self.band_count()),
+        )))
     }
 
-    /// The CRS; `crs.missing` or `crs.unknown` says what the file has instead.
-    pub fn crs(&self) -> Result<Crs> {
-        todo!()
+    /// `error` with the file's name.
+    pub(super) fn located(&self, error: Error) -> Error {
+        with_source(error, self.0.source.location())
     }
 
-    /// The geotransform of a level: the full extent over the level's own size. `geo.geotransform` where the file has
-    /// none.
-    pub fn level_geotransform(&self, _level: usize) -> Result<GeoTransform> {
-        todo!()
+    async fn locate_blocks(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
+        self.check_band(band0)?;
+        let page = self.page(level)?;
+        let mut indices = Vec::with_capacity(blocks.len());
+        for id in blocks {
+            let index = page.layout.block_index(band0, id.col, id.row).ok_or_else(|| {
+                Error::new(Code::Bug, "expected a block of the level, got one beyond it")
+                    .at(|at| at.tile = Some((id.col, id.row)))
+            })?;
+            indices.push(index);
+        }
+        self.0.slices.borrow_mut().trim();
+        loop {
+            let missing = page.index.missing_slices(&indices, &self.0.bytes, &self.0.slices.borrow())?;
+            if missing.is_empty() {
+                break;
+            }
+            let reads = merge(&missing, &MergePolicy::default());
+            let bytes = join_all(reads.iter().map(|read| self.0.source.read(read.range.clone()))).await;
+            let mut slices = self.0.slices.borrow_mut();
+            for (read, bytes) in reads.iter().zip(bytes) {
+                let bytes = bytes?;
+                for slice in read.members.iter().filter_map(|&member| missing.get(member)) {
+                    slices.insert(slice.start, read.part(&bytes, slice).to_vec());
+                }
+            }
+        }
+        let slices = self.0.slices.borrow();
+        let mut ranges = Vec::with_capacity(blocks.len());
+        for (&id, index) in blocks.iter().zip(indices) {
+            let range = match page.index.locate(index, &self.0.bytes, &slices) {
+                Ok(None) => Ok(None),
+                Ok(Some((offset, byte_count))) => self.block_range(&page.layout, id, offset, byte_count).map(Some),
+                Err(Stop::Failed(error)) => Err(error),
+                Err(Stop::NeedMore(range)) => Err(Error::new(
+                    Code::Bug,
+                    format!("expected bytes {}–{} of the block arrays to be held", range.start, range.end),
+                )),
+            };
+            ranges.push(range.map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))?);
+        }
+        Ok(ranges)
     }
+
+    /// The bytes to read of a block: no more than it can need, no more than the file has.
+    fn block_range(&self, layout: &Layout, id: BlockId, offset: u64, byte_count: Option<u64>) -> Result<Range<u64>> {
+        let stored = layout.stored_bytes(id.row)?;
+        let byte_count = match byte_count {
+            Some(byte_count) => byte_count,
+            None if layout.compression == Compression::NONE => stored,
+            None => {
+                return Err(Error::new(Code::FormatBlockIndex, "expected the byte count of a compressed block")
+                    .with_hint("the file's block arrays are cut short: write it again"));
+            }
+        };
+        // No scheme makes a block much longer than its samples; a count beyond that is a lie or padding.
+        let most = stored.saturating_mul(2).saturating_add(64 << 10);
+        let len = byte_count.min(most);
+        Limits::check("encoded block", len, self.0.limits.max_encoded_block_bytes)?;
+        let file = self.0.source.identity().len_bytes.or(self.0.bytes.len_bytes()).unwrap_or(u64::MAX);
+        if offset >= file {
+            return Err(Error::new(
+                Code::FormatTruncated,
+                format!("expected a block at offset {offset}, the file ends at {file}"),
+            )
+            .with_hint("the file is cut short or damaged: fetch or write it again"));
+        }
+        Ok(offset..num::sum(offset, len)?.min(file))
+    }
+
+    fn page(&self, level: usize) -> Result<&Page> {
+        self.0.pages.get(level).ok_or_else(|| self.no_level(level))
+    }
+
+    fn full(&self) -> Option<&Layout> {
+        self.0.pages.first().map(|page| &*page.layout)
+    }
+
+    fn no_level(&self, index: usize) -> Error {
+        let most = self.level_count().saturating_sub(1);
+        self.located(Error::new(
+            Code::UsageOverview,
+            format!("expected an overview from 0 (full) to {most}, got {index}"),
+        ))
+    }
+}
+
+impl fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataset").field("source", &self.0.source.location()).field("info", &self.0.info).finish()
+    }
+}
+
+fn with_source(error: Error, location: &str) -> Error {
+    error.at(|at| {
+        at.source.get_or_insert_with(|| location.to_owned());
+    })
 }

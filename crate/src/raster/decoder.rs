@@ -1,20 +1,161 @@
 //! Encoded bytes of a block to the samples of one band.
 
-use super::block::{Block, BlockId};
-use crate::error::Result;
+use std::sync::Arc;
+
+use super::block::{Block, BlockId, Window};
+use super::level::Level;
+use super::nodata::Nodata;
+use crate::codec::{self, Sample, Samples, with_type};
+use crate::error::{Code, Error, Result};
+use crate::limits::Limits;
+use crate::num;
+use crate::tiff::Layout;
 
 /// Decodes blocks of one level and one band. Pure: no I/O, may be used on any thread.
 #[derive(Debug, Clone)]
-pub struct Decoder {}
+pub struct Decoder {
+    pub(super) layout: Arc<Layout>,
+    pub(super) level: Level,
+    /// Counts from 0.
+    pub(super) band0: u16,
+    pub(super) nodata: Nodata,
+    pub(super) limits: Limits,
+}
 
 impl Decoder {
     /// The samples of block `id` from the bytes that [`Dataset::locate`](super::Dataset::locate) points to.
-    pub fn decode(&self, _id: BlockId, _encoded: &[u8]) -> Result<Block> {
-        todo!()
+    ///
+    /// Errors: `unsupported.…` and `format.block` with the block's column and row; `limit.exceeded`.
+    pub fn decode(&self, id: BlockId, encoded: &[u8]) -> Result<Block> {
+        let window = self.window(id)?;
+        let stored = self.decode_stored(id, encoded)?;
+        let bands = usize::from(self.layout.block_bands());
+        let samples = if bands == 1 && window.width() == self.layout.block_width {
+            let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
+            with_type!(self.layout.sample_type, T => first::<T>(stored, len))
+        } else {
+            let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
+            let mut samples = Samples::zeros(self.layout.sample_type, len);
+            self.copy(&stored, id, self.band0, window, &mut samples, Target::whole(window))?;
+            samples
+        };
+        Ok(Block { samples, width: window.width(), height: window.height() })
     }
 
     /// The samples of a block that the file leaves out: nodata, or 0.
-    pub fn sparse(&self, _id: BlockId) -> Result<Block> {
-        todo!()
+    pub fn sparse(&self, id: BlockId) -> Result<Block> {
+        let window = self.window(id)?;
+        let len = num::product(u64::from(window.width()), u64::from(window.height()))?;
+        let bytes = num::product(len, num::to_u64(self.layout.sample_type.decoded().bytes()))?;
+        Limits::check("decoded block", bytes, self.limits.max_decoded_block_bytes)?;
+        let samples = self.nodata.samples(self.layout.sample_type, num::to_usize(len)?);
+        Ok(Block { samples, width: window.width(), height: window.height() })
     }
+
+    /// All samples that the block stores: padding and, where bands lie together, all bands.
+    pub(super) fn decode_stored(&self, id: BlockId, encoded: &[u8]) -> Result<Samples> {
+        codec::decode_block(&self.layout, id.row, encoded, &self.limits)
+            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))
+    }
+
+    /// Copies the part of a stored block that lies in `window` (pixels of the level, within the block) to its place.
+    pub(super) fn copy(
+        &self,
+        stored: &Samples,
+        id: BlockId,
+        band0: u16,
+        window: Window,
+        target: &mut Samples,
+        place: Target,
+    ) -> Result<()> {
+        let block = self.window(id)?;
+        let bands = usize::from(self.layout.block_bands());
+        let band = if bands == 1 { 0 } else { usize::from(band0) };
+        let source = Source {
+            row_samples: (self.layout.block_width as usize).saturating_mul(bands),
+            first_row: window.top.saturating_sub(block.top) as usize,
+            first_sample: (window.left.saturating_sub(block.left) as usize).saturating_mul(bands).saturating_add(band),
+            step: bands,
+        };
+        let (rows, columns) = (window.height() as usize, window.width() as usize);
+        with_type!(self.layout.sample_type, T => match (T::of(stored), T::of_mut(target)) {
+            (Some(stored), Some(target)) => {
+                copy_rows::<T>(stored, source, target, place, rows, columns);
+                Ok(())
+            }
+            _ => Err(Error::new(Code::Bug, "expected samples of the file's type")),
+        })
+    }
+
+    /// Fills `window`'s place with nodata, or 0.
+    pub(super) fn fill_sparse(&self, window: Window, target: &mut Samples, place: Target) {
+        let (rows, columns) = (window.height() as usize, window.width() as usize);
+        let value = self.nodata.samples(self.layout.sample_type, 1);
+        with_type!(self.layout.sample_type, T => if let (Some(&[value]), Some(target)) = (T::of(&value), T::of_mut(target)) {
+            let target = target.get_mut(place.first_sample..).unwrap_or_default();
+            for row in target.chunks_mut(place.row_samples.max(1)).take(rows) {
+                row.get_mut(..columns).unwrap_or_default().fill(value);
+            }
+        });
+    }
+
+    pub(super) fn window(&self, id: BlockId) -> Result<Window> {
+        let window = self.level.block_window(id);
+        if window.is_empty() {
+            return Err(Error::new(Code::Bug, "expected a block of the level, got one beyond it")
+                .at(|at| at.tile = Some((id.col, id.row))));
+        }
+        Ok(window)
+    }
+}
+
+/// Where copied rows go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    /// Sample of the first row's first pixel.
+    pub first_sample: usize,
+    /// Samples from one row to the next.
+    pub row_samples: usize,
+}
+
+impl Target {
+    fn whole(window: Window) -> Self {
+        Self { first_sample: 0, row_samples: window.width() as usize }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Source {
+    row_samples: usize,
+    first_row: usize,
+    first_sample: usize,
+    step: usize,
+}
+
+fn copy_rows<T: Sample>(stored: &[T], source: Source, target: &mut [T], place: Target, rows: usize, columns: usize) {
+    let sources = stored.chunks_exact(source.row_samples.max(1)).skip(source.first_row);
+    let targets = target.get_mut(place.first_sample..).unwrap_or_default().chunks_mut(place.row_samples.max(1));
+    for (from, to) in sources.zip(targets).take(rows) {
+        let from = from.get(source.first_sample..).unwrap_or_default();
+        let to = to.get_mut(..columns).unwrap_or_default();
+        if source.step == 1 {
+            if let Some(from) = from.get(..columns)
+                && to.len() == columns
+            {
+                to.copy_from_slice(from);
+            }
+        } else {
+            for (to, from) in to.iter_mut().zip(from.iter().step_by(source.step.max(1))) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// The first `len` samples, without a copy.
+fn first<T: Sample>(mut samples: Samples, len: usize) -> Samples {
+    if let Some(values) = T::of_mut(&mut samples) {
+        values.truncate(len);
+    }
+    samples
 }

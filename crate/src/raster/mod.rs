@@ -1,11 +1,16 @@
 //! Open files: levels, blocks, windows.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod block;
 mod dataset;
 mod decoder;
+mod geokey_projection;
+mod georeference;
 mod info;
 mod level;
+mod metadata;
 mod nodata;
+mod open;
 mod window;
 
 pub use block::{Block, BlockId, Window};

@@ -1,5 +1,8 @@
 //! Bytes of a file by position, wherever it is.
 
+mod counting;
+#[cfg(not(target_arch = "wasm32"))]
+mod file;
 mod memory;
 mod planner;
 
@@ -9,6 +12,9 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::error::Result;
 
+pub use counting::CountingSource;
+#[cfg(not(target_arch = "wasm32"))]
+pub use file::FileSource;
 pub use memory::MemorySource;
 pub use planner::{MergePolicy, MergedRange, merge};
 

@@ -135,8 +135,11 @@ fn entry_range(field: &Field, index: u64) -> Result<Option<Range<u64>>> {
             field.field_type.bytes().unwrap_or(8)
         }
         other => {
-            return Err(Error::new(Code::FormatTagType, format!("expected block positions as integers, got {other:?}"))
-                .at(|at| at.tag = Some(field.tag)));
+            return Err(Error::new(
+                Code::FormatTagType,
+                format!("expected block positions as integers, got {other:?}"),
+            )
+            .at(|at| at.tag = Some(field.tag)));
         }
     };
     let start = num::sum(field.offset, num::product(index, size)?)?;

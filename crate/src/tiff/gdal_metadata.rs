@@ -57,10 +57,7 @@ impl GdalMetadata {
     /// What a band's `role` says; `band0` counts from 0.
     #[must_use]
     pub fn role(&self, band0: u16, role: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|item| item.sample == Some(band0) && item.role == role)
-            .map(|item| item.value.as_str())
+        self.0.iter().find(|item| item.sample == Some(band0) && item.role == role).map(|item| item.value.as_str())
     }
 }
 

@@ -15,7 +15,9 @@ fn items_bands_roles_and_entities() {
 
 #[test]
 fn broken_xml_ends_quietly() {
-    for xml in ["<Item", "<Item name=\"x", "<Item name=\"x\">y", "&", "<Item>&#xZZ; &bogus</Item>", "<Item =\"\"></Item>"] {
+    for xml in
+        ["<Item", "<Item name=\"x", "<Item name=\"x\">y", "&", "<Item>&#xZZ; &bogus</Item>", "<Item =\"\"></Item>"]
+    {
         let _ = GdalMetadata::parse(xml);
     }
     assert_eq!(GdalMetadata::parse("<Item>&#xZZ; &b</Item>").0[0].value, "&#xZZ; &b");

@@ -66,16 +66,14 @@ impl GeoKeys {
         let count = usize::try_from(*count).unwrap_or(usize::MAX);
         for entry in directory.get(4..).unwrap_or_default().chunks_exact(4).take(count) {
             let &[key, table, len, value] = entry else { continue };
-            let (Ok(key), Ok(len), Ok(value)) = (u16::try_from(key), usize::try_from(len), usize::try_from(value)) else {
+            let (Ok(key), Ok(len), Ok(value)) = (u16::try_from(key), usize::try_from(len), usize::try_from(value))
+            else {
                 continue;
             };
             let range = || value..value.saturating_add(len);
             let parsed = match table {
                 0 => u16::try_from(value).ok().map(GeoKeyValue::Short),
-                34735 => directory
-                    .get(value)
-                    .and_then(|&value| u16::try_from(value).ok())
-                    .map(GeoKeyValue::Short),
+                34735 => directory.get(value).and_then(|&value| u16::try_from(value).ok()).map(GeoKeyValue::Short),
                 34736 => doubles.get(range()).map(|values| GeoKeyValue::Doubles(values.to_vec())),
                 34737 => {
                     let text: String = ascii.chars().skip(value).take(len).collect();

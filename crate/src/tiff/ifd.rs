@@ -22,12 +22,10 @@ impl Ifd {
     pub fn parse(header: &Header, offset: u64, bytes: &FileBytes, limits: &Limits) -> Step<Self> {
         let order = header.byte_order;
         let (count_len, field_len, inline_len, next_len) = if header.is_big { (8, 20, 8, 8) } else { (2, 12, 4, 4) };
-        let short = || {
-            Error::new(Code::FormatDirectory, "directory is cut short").at(|at| at.offset = Some(offset))
-        };
+        let short = || Error::new(Code::FormatDirectory, "directory is cut short").at(|at| at.offset = Some(offset));
         let start = bytes.get(offset, count_len)?;
-        let count =
-            if header.is_big { order.u64_at(start, 0) } else { order.u16_at(start, 0).map(u64::from) }.ok_or_else(short)?;
+        let count = if header.is_big { order.u64_at(start, 0) } else { order.u16_at(start, 0).map(u64::from) }
+            .ok_or_else(short)?;
         if count == 0 {
             return Err(Error::new(Code::FormatDirectory, "directory has no entries")
                 .at(|at| at.offset = Some(offset))
@@ -68,7 +66,8 @@ impl Ifd {
         fields.dedup_by_key(|field| field.tag);
 
         let next_at = num::to_usize(fields_len)?;
-        let next = if header.is_big { order.u64_at(table, next_at) } else { order.u32_at(table, next_at).map(u64::from) };
+        let next =
+            if header.is_big { order.u64_at(table, next_at) } else { order.u32_at(table, next_at).map(u64::from) };
         Ok(Self { offset, next: next.ok_or_else(short)?, fields })
     }
 

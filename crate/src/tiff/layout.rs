@@ -78,10 +78,9 @@ impl Layout {
         let width = size("ImageWidth", tags::IMAGE_WIDTH, uint(tags::IMAGE_WIDTH)?)?;
         let height = size("ImageLength", tags::IMAGE_LENGTH, uint(tags::IMAGE_LENGTH)?)?;
         let bands = uint(tags::SAMPLES_PER_PIXEL)?.unwrap_or(1);
-        let bands = u16::try_from(bands)
-            .ok()
-            .filter(|&bands| bands > 0)
-            .ok_or_else(|| bad(tags::SAMPLES_PER_PIXEL, format!("expected 1 to 65535 samples per pixel, got {bands}")))?;
+        let bands = u16::try_from(bands).ok().filter(|&bands| bands > 0).ok_or_else(|| {
+            bad(tags::SAMPLES_PER_PIXEL, format!("expected 1 to 65535 samples per pixel, got {bands}"))
+        })?;
 
         // A file with both kinds of blocks is tiled (libtiff).
         let is_tiled = ifd.field(tags::TILE_WIDTH).is_some();

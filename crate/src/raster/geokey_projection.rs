@@ -1,0 +1,153 @@
+//! User-defined projections of GeoKeys as PROJ strings.
+
+use crate::tiff::GeoKeys;
+
+/// The PROJ string of a CRS that the keys spell out instead of naming its code; `None` where they don't, or use what
+/// is not known here. `is_projected` as the model type says.
+pub(super) fn definition(keys: &GeoKeys, is_projected: bool) -> Option<String> {
+    if !is_projected {
+        // A geographic CRS of its own: only worth spelling out where no code says it shorter.
+        if keys.code(GeoKeys::GEOGRAPHIC_TYPE).is_some() || keys.short(GeoKeys::GEOGRAPHIC_TYPE).is_none() {
+            return None;
+        }
+        return Some(format!("+proj=longlat {} +no_defs", geodetic(keys)?));
+    }
+    if let Some(zone) = keys.code(GeoKeys::PROJECTION) {
+        // 16001–16060 and 16101–16160: UTM north and south.
+        let (zone, south) = match zone {
+            16001..=16060 => (zone.checked_sub(16000)?, ""),
+            16101..=16160 => (zone.checked_sub(16100)?, " +south"),
+            _ => return None,
+        };
+        return Some(format!("+proj=utm +zone={zone}{south} {}{} +no_defs", geodetic(keys)?, units(keys)?));
+    }
+    let projection = projection(keys)?;
+    Some(format!("{projection} {}{} +no_defs", geodetic(keys)?, units(keys)?))
+}
+
+/// Numbers of the projection's keys, for messages.
+pub(super) fn parameters(keys: &GeoKeys) -> Vec<(u16, f64)> {
+    (GeoKeys::PROJ_LINEAR_UNIT_SIZE..=GeoKeys::PROJ_STRAIGHT_VERT_POLE_LONG)
+        .filter_map(|key| Some((key, keys.double(key)?)))
+        .collect()
+}
+
+fn projection(keys: &GeoKeys) -> Option<String> {
+    use GeoKeys as K;
+    // Writers differ in which of several keys of the same meaning they use.
+    let first = |wanted: &[u16]| wanted.iter().find_map(|&key| keys.double(key)).unwrap_or(0.0);
+    let lon = first(&[
+        K::PROJ_NAT_ORIGIN_LONG,
+        K::PROJ_CENTER_LONG,
+        K::PROJ_FALSE_ORIGIN_LONG,
+        K::PROJ_STRAIGHT_VERT_POLE_LONG,
+    ]);
+    let lat = first(&[K::PROJ_NAT_ORIGIN_LAT, K::PROJ_CENTER_LAT, K::PROJ_FALSE_ORIGIN_LAT]);
+    let parallel1 = keys.double(K::PROJ_STD_PARALLEL1);
+    let parallel2 = keys.double(K::PROJ_STD_PARALLEL2);
+    let scale = [K::PROJ_SCALE_AT_NAT_ORIGIN, K::PROJ_SCALE_AT_CENTER]
+        .iter()
+        .find_map(|&key| keys.double(key))
+        .filter(|&scale| scale != 0.0)
+        .unwrap_or(1.0);
+    // False coordinates are in the CRS's unit; PROJ wants metres.
+    let metres = metres_per_unit(keys)?;
+    let x = first(&[K::PROJ_FALSE_EASTING, K::PROJ_FALSE_ORIGIN_EASTING, K::PROJ_CENTER_EASTING]) * metres;
+    let y = first(&[K::PROJ_FALSE_NORTHING, K::PROJ_FALSE_ORIGIN_NORTHING, K::PROJ_CENTER_NORTHING]) * metres;
+    let one = parallel1.unwrap_or(0.0);
+    let two = parallel2.unwrap_or(one);
+    let body = match keys.code(K::PROJ_COORD_TRANS)? {
+        1 => format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k={scale}"),
+        7 if parallel1.is_some() => format!("+proj=merc +lat_ts={one} +lon_0={lon}"),
+        7 => format!("+proj=merc +lon_0={lon} +k={scale}"),
+        8 => format!("+proj=lcc +lat_0={lat} +lon_0={lon} +lat_1={one} +lat_2={two}"),
+        9 => format!("+proj=lcc +lat_1={lat} +lat_0={lat} +lon_0={lon} +k_0={scale}"),
+        10 => format!("+proj=laea +lat_0={lat} +lon_0={lon}"),
+        11 => format!("+proj=aea +lat_0={lat} +lon_0={lon} +lat_1={one} +lat_2={two}"),
+        12 => format!("+proj=aeqd +lat_0={lat} +lon_0={lon}"),
+        13 => format!("+proj=eqdc +lat_0={lat} +lon_0={lon} +lat_1={one} +lat_2={two}"),
+        14 => format!("+proj=stere +lat_0={lat} +lon_0={lon} +k={scale}"),
+        // The latitude is that of true scale; the pole is the one on its side.
+        15 => {
+            let pole = if lat < 0.0 { -90 } else { 90 };
+            format!("+proj=stere +lat_0={pole} +lat_ts={lat} +lon_0={lon} +k={scale}")
+        }
+        16 => format!("+proj=sterea +lat_0={lat} +lon_0={lon} +k={scale}"),
+        17 => format!("+proj=eqc +lat_ts={one} +lat_0={lat} +lon_0={lon}"),
+        18 => format!("+proj=cass +lat_0={lat} +lon_0={lon}"),
+        19 => format!("+proj=gnom +lat_0={lat} +lon_0={lon}"),
+        20 => format!("+proj=mill +lon_0={lon}"),
+        21 => format!("+proj=ortho +lat_0={lat} +lon_0={lon}"),
+        22 => format!("+proj=poly +lat_0={lat} +lon_0={lon}"),
+        23 => format!("+proj=robin +lon_0={lon}"),
+        24 => format!("+proj=sinu +lon_0={lon}"),
+        28 => format!("+proj=cea +lat_ts={one} +lon_0={lon}"),
+        _ => return None,
+    };
+    Some(format!("{body} +x_0={x} +y_0={y}"))
+}
+
+/// Datum or ellipsoid.
+fn geodetic(keys: &GeoKeys) -> Option<String> {
+    let towgs84 = keys
+        .doubles(GeoKeys::GEOG_TO_WGS84)
+        .filter(|values| values.len() == 3 || values.len() == 7)
+        .map(|values| values.iter().map(f64::to_string).collect::<Vec<_>>().join(","));
+    let known = match keys.code(GeoKeys::GEOGRAPHIC_TYPE) {
+        Some(4326) => Some("+datum=WGS84"),
+        Some(4269) => Some("+datum=NAD83"),
+        Some(4267) => Some("+datum=NAD27"),
+        Some(4258 | 4019) => Some("+ellps=GRS80"),
+        _ => match keys.code(GeoKeys::GEODETIC_DATUM) {
+            Some(6326) => Some("+datum=WGS84"),
+            Some(6269) => Some("+datum=NAD83"),
+            Some(6267) => Some("+datum=NAD27"),
+            _ => None,
+        },
+    };
+    if let (Some(known), None) = (known, &towgs84) {
+        return Some(known.to_owned());
+    }
+    let ellipsoid = match keys.code(GeoKeys::GEOG_ELLIPSOID) {
+        Some(7030) => "+ellps=WGS84".to_owned(),
+        Some(7019) => "+ellps=GRS80".to_owned(),
+        Some(7008) => "+ellps=clrk66".to_owned(),
+        Some(7004) => "+ellps=bessel".to_owned(),
+        Some(7022) => "+ellps=intl".to_owned(),
+        Some(7024) => "+ellps=krass".to_owned(),
+        _ => {
+            let major = keys.double(GeoKeys::GEOG_SEMI_MAJOR_AXIS).filter(|major| *major > 0.0)?;
+            match (keys.double(GeoKeys::GEOG_INV_FLATTENING), keys.double(GeoKeys::GEOG_SEMI_MINOR_AXIS)) {
+                (Some(inverse), _) if inverse != 0.0 => format!("+a={major} +rf={inverse}"),
+                (Some(_), _) => format!("+R={major}"),
+                (None, Some(minor)) if minor != major => format!("+a={major} +b={minor}"),
+                _ => format!("+R={major}"),
+            }
+        }
+    };
+    let meridian = keys
+        .double(GeoKeys::GEOG_PRIME_MERIDIAN_LONG)
+        .filter(|longitude| *longitude != 0.0)
+        .map(|longitude| format!(" +pm={longitude}"))
+        .unwrap_or_default();
+    Some(match towgs84 {
+        Some(shift) => format!("{ellipsoid} +towgs84={shift}{meridian}"),
+        None => format!("{ellipsoid}{meridian}"),
+    })
+}
+
+fn units(keys: &GeoKeys) -> Option<String> {
+    let metres = metres_per_unit(keys)?;
+    Some(if metres == 1.0 { " +units=m".to_owned() } else { format!(" +to_meter={metres}") })
+}
+
+fn metres_per_unit(keys: &GeoKeys) -> Option<f64> {
+    match keys.short(GeoKeys::PROJ_LINEAR_UNITS) {
+        None | Some(0 | 9001) => Some(1.0),
+        Some(9002) => Some(0.3048),
+        Some(9003) => Some(1200.0 / 3937.0),
+        Some(9036) => Some(1000.0),
+        Some(GeoKeys::USER_DEFINED) => keys.double(GeoKeys::PROJ_LINEAR_UNIT_SIZE).filter(|size| *size > 0.0),
+        Some(_) => None,
+    }
+}

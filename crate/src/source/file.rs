@@ -1,0 +1,73 @@
+//! A file of this machine.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+
+use super::{Identity, RangeReader};
+use crate::error::{Code, Error, Result};
+use crate::num;
+
+/// Reads ranges of a local file, each before its future is returned.
+#[derive(Debug)]
+pub struct FileSource {
+    location: String,
+    file: RefCell<File>,
+    len_bytes: u64,
+}
+
+impl FileSource {
+    /// Opens the file at `path`. `source.not_found` where there is none, `source.read` where it can't be opened.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let location = path.as_ref().display().to_string();
+        let failed = |error: std::io::Error| {
+            let code = match error.kind() {
+                std::io::ErrorKind::NotFound => Code::SourceNotFound,
+                _ => Code::SourceRead,
+            };
+            Error::new(code, error.to_string()).at(|at| at.source = Some(location.clone())).with_cause(error)
+        };
+        let file = File::open(path.as_ref()).map_err(failed)?;
+        let len_bytes = file.metadata().map_err(failed)?.len();
+        Ok(Self { file: RefCell::new(file), len_bytes, location })
+    }
+
+    fn read_now(&self, range: &Range<u64>) -> Result<Vec<u8>> {
+        let end = range.end.min(self.len_bytes);
+        let len = num::to_usize(end.saturating_sub(range.start))?;
+        let failed = |error: std::io::Error| {
+            Error::new(Code::SourceRead, error.to_string())
+                .at(|at| {
+                    at.source = Some(self.location.clone());
+                    at.range = Some((range.start, range.end));
+                })
+                .with_cause(error)
+        };
+        let mut bytes = vec![0; len];
+        if len > 0 {
+            let mut file = self.file.borrow_mut();
+            file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
+            file.read_exact(&mut bytes).map_err(failed)?;
+        }
+        Ok(bytes)
+    }
+}
+
+impl RangeReader for FileSource {
+    fn location(&self) -> &str {
+        &self.location
+    }
+
+    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        ready(self.read_now(&range)).boxed_local()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { len_bytes: Some(self.len_bytes), etag: None, last_modified: None }
+    }
+}

@@ -23,7 +23,6 @@ impl GdalMetadata {
         let mut items = Vec::new();
         let mut rest = xml;
         while let Some((_, after)) = rest.split_once("<Item") {
-            rest = after;
             let Some((attributes, after)) = split_tag(after) else { break };
             let (value, after) = if attributes.ends_with('/') {
                 ("", after)

@@ -1,0 +1,165 @@
+//! Real files against what GDAL says of them, bit for bit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use cogrid::raster::{Dataset, Nodata, Samples, Window};
+use cogrid::source::FileSource;
+use cogrid::{Error, Limits};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::shared_data;
+
+#[test]
+fn real_and_odd_files_agree_with_gdal() {
+    let Some(root) = shared_data::root() else { return };
+    let mut tally = Tally::default();
+    for folder in ["dev/real", "dev/format"] {
+        for entry in shared_data::entries(&root, folder) {
+            compare(&root, &entry, &mut tally);
+        }
+    }
+    eprintln!("{} files, {} bands compared bit for bit; facts compared: {:?}", tally.files, tally.bands, tally.facts);
+    for (reason, files) in &tally.unsupported {
+        eprintln!("not read, {reason}: {} files: {}", files.len(), files.join(" "));
+    }
+    for (what, files) in &tally.known {
+        eprintln!("known difference, {what}: {}", files.join(" "));
+    }
+    assert!(tally.wrong.is_empty(), "{} differences:\n{}", tally.wrong.len(), tally.wrong.join("\n"));
+    assert!(tally.bands > 150, "expected most of the files to be read, got {} bands", tally.bands);
+}
+
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    bands: usize,
+    facts: BTreeMap<&'static str, usize>,
+    unsupported: BTreeMap<String, Vec<String>>,
+    known: BTreeMap<&'static str, Vec<String>>,
+    wrong: Vec<String>,
+}
+
+impl Tally {
+    fn fact(&mut self, file: &str, what: &'static str, is_equal: bool, detail: impl FnOnce() -> String) {
+        *self.facts.entry(what).or_default() += 1;
+        if is_equal {
+            return;
+        }
+        match KNOWN.iter().find(|(name, fact, _)| file.ends_with(name) && *fact == what) {
+            Some((_, _, why)) => self.known.entry(why).or_default().push(file.to_owned()),
+            None => self.wrong.push(format!("{file}: {what}: {}", detail())),
+        }
+    }
+}
+
+/// Where we and GDAL differ on purpose: file, fact, why.
+const KNOWN: &[(&str, &str, &str)] = &[];
+
+fn compare(root: &Path, entry: &Value, tally: &mut Tally) {
+    let file = entry["file"].as_str().unwrap();
+    if entry["expect"] == "gdal-refuses" {
+        return;
+    }
+    let source = FileSource::open(root.join(file)).unwrap();
+    let dataset = match pollster::block_on(Dataset::open(Rc::new(source), Limits::default())) {
+        Ok(dataset) => dataset,
+        Err(error) => return refused(file, &error, tally),
+    };
+    facts(file, &dataset, &entry["gdal"], tally);
+    if entry["compare"] != "exact" {
+        *tally.facts.entry("lossy, not compared").or_default() += 1;
+    }
+    let info = dataset.info();
+    let (width, height) = (info.width, info.height);
+    let mut any = false;
+    for (band0, band) in entry["gdal"]["bands"].as_array().into_iter().flatten().enumerate() {
+        let Some(expected) = band["sha256"].as_str() else { continue };
+        let window = Window { left: 0, top: 0, right: width, bottom: height };
+        match pollster::block_on(dataset.read_window(0, &[band0 as u16], window)) {
+            Ok(read) => {
+                any = true;
+                let actual = sha256(&read.samples);
+                tally.fact(file, "samples", actual == expected, || format!("band {}: sha256 differs", band0 + 1));
+                tally.bands += 1;
+            }
+            Err(error) => return refused(file, &error, tally),
+        }
+    }
+    tally.files += usize::from(any);
+}
+
+fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
+    let info = dataset.info();
+    let shape = serde_json::json!([info.bands, info.height, info.width]);
+    tally.fact(file, "shape", gdal["shape"] == shape, || format!("expected {}, got {shape}", gdal["shape"]));
+    let dtype = &gdal["dtypes"][0];
+    tally.fact(file, "dtype", dtype == info.dtype, || format!("expected {dtype}, got {}", info.dtype));
+
+    let expected = &gdal["nodata"][0];
+    let nodata = match info.nodata {
+        Nodata::None => Value::Null,
+        Nodata::Nan => Value::from("nan"),
+        other => Value::from(other.to_f64().unwrap()),
+    };
+    tally.fact(file, "nodata", *expected == nodata, || format!("expected {expected}, got {nodata}"));
+
+    let expected = &gdal["transform"];
+    let is_identity = *expected == serde_json::json!([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+    let actual = info.geotransform;
+    let is_equal = match actual {
+        // rasterio writes a, b, c, d, e, f of an affine: another order of the same six.
+        Some([x0, xu, xv, y0, yu, yv]) => [xu, xv, x0, yu, yv, y0]
+            .iter()
+            .zip(expected.as_array().unwrap())
+            .all(|(ours, theirs)| (ours - theirs.as_f64().unwrap()).abs() <= 1e-12 * ours.abs().max(1.0)),
+        None => is_identity,
+    };
+    tally.fact(file, "geotransform", is_equal, || format!("expected {expected}, got {actual:?}"));
+
+    if let Some(epsg) = gdal["epsg"].as_u64() {
+        let crs = info.crs.as_deref();
+        tally.fact(file, "crs", crs == Some(&format!("EPSG:{epsg}")), || format!("expected EPSG:{epsg}, got {crs:?}"));
+    } else if let Some(proj4) = gdal["crs_proj4"].as_str() {
+        let crs = info.crs.as_deref();
+        tally.fact(file, "crs without a code", crs.is_some(), || format!("expected {proj4}, got none"));
+    }
+
+    let factors: Vec<u64> = info
+        .overviews
+        .iter()
+        .map(|overview| (f64::from(info.width) / f64::from(overview.width)).round() as u64)
+        .collect();
+    let expected = &gdal["overviews"];
+    let factors = Value::from(factors);
+    tally.fact(file, "overviews", *expected == factors, || format!("expected {expected}, got {factors}"));
+
+    for (what, ours, theirs) in
+        [("scales", &info.scales, &gdal["scales"]), ("offsets", &info.offsets, &gdal["offsets"])]
+    {
+        let ours = Value::from(ours.clone());
+        tally.fact(file, what, ours == *theirs, || format!("expected {theirs}, got {ours}"));
+    }
+    let tags: BTreeMap<String, String> = serde_json::from_value(gdal["tags"].clone()).unwrap_or_default();
+    tally.fact(file, "metadata", tags == info.metadata, || format!("expected {tags:?}, got {:?}", info.metadata));
+}
+
+fn refused(file: &str, error: &Error, tally: &mut Tally) {
+    let code = error.code().as_str();
+    if code.starts_with("unsupported.") || code.starts_with("limit.") {
+        tally.unsupported.entry(format!("{code}: {}", error.message())).or_default().push(file.to_owned());
+    } else {
+        tally.wrong.push(format!("{file}: {error}"));
+    }
+}
+
+fn sha256(samples: &Samples) -> String {
+    let little = to_little_endian(samples);
+    Sha256::digest(little).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn to_little_endian(samples: &Samples) -> Vec<u8> {
+    cogrid::codec::with_samples!(samples, values => values.iter().flat_map(|value| value.to_le_bytes()).collect())
+}

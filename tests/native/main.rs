@@ -1,0 +1,8 @@
+//! Everything that needs whole files: real rasters, malformed ones, other readers.
+
+mod corpus;
+mod malformed;
+mod mutations;
+mod other_reader;
+mod requests;
+mod shared_data;

@@ -1,0 +1,1 @@
+//! The `geotiff` crate as an independent reader of whole files.

@@ -16,6 +16,6 @@ pub fn finish<T: Sample>(writer: CogWriter<T, FileSpool>, out: &Path) -> Result<
     let len_bytes = writer.finish(&mut |bytes| file.write_all(bytes).map_err(host))?;
     file.into_inner()?.sync_all()?;
     fs::rename(&part, out)?;
-    eprintln!("{}: {len_bytes} bytes", out.display());
+    eprintln!("  {len_bytes} bytes");
     Ok(())
 }

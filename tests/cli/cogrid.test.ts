@@ -12,7 +12,10 @@ const folder = mkdtempSync(join(tmpdir(), "cogrid-command-"));
 const path = join(folder, "tiny.tif");
 writeFileSync(path, tinyTiff());
 const gridPath = join(folder, "grid.json");
-writeFileSync(gridPath, JSON.stringify({ type: "square", crs: "EPSG:4326", cellSize: 2, bounds: [0.5, 0.5, 3.5, 3.5] }));
+writeFileSync(
+  gridPath,
+  JSON.stringify({ type: "square", crs: "EPSG:4326", cellSize: 2, bounds: [0.5, 0.5, 3.5, 3.5] }),
+);
 
 let server: Awaited<ReturnType<typeof startRangeServer>>;
 beforeAll(async () => {
@@ -24,7 +27,9 @@ afterAll(() => server.close());
 function cogrid(...args: string[]): Promise<{ status: number; out: string; err: string }> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, COGRID_WORKSPACE: "" } };
-    execFile(process.execPath, [cli, ...args], options, (error, out, err) => resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }));
+    execFile(process.execPath, [cli, ...args], options, (error, out, err) =>
+      resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }),
+    );
   });
 }
 
@@ -37,8 +42,20 @@ async function json(...args: string[]): Promise<unknown> {
 describe("cogrid on a path", () => {
   it("tells what the file is, and leaves no workspace behind", async () => {
     expect(await json("info", path)).toMatchObject({
-      width: 32, height: 16, bands: 1, dtype: "int16", nodata: -9999, crs: "EPSG:4326", geotransform: [0, 1, 0, 16, 0, -1], bbox: [0, 0, 32, 16],
-      tileWidth: 16, tileHeight: 16, compression: "none", predictor: 1, overviews: [], masks: 0,
+      width: 32,
+      height: 16,
+      bands: 1,
+      dtype: "int16",
+      nodata: -9999,
+      crs: "EPSG:4326",
+      geotransform: [0, 1, 0, 16, 0, -1],
+      bbox: [0, 0, 32, 16],
+      tileWidth: 16,
+      tileHeight: 16,
+      compression: "none",
+      predictor: 1,
+      overviews: [],
+      masks: 0,
     });
     expect(existsSync(join(folder, ".cogrid"))).toBe(false);
   });
@@ -50,15 +67,23 @@ describe("cogrid on a path", () => {
   it("computes exact statistics", async () => {
     const stats = (await json("stats", path)) as Record<string, number>;
     expect(stats).toMatchObject({ min: 1, max: 511, mean: 256, count: 511 });
-    expect(stats["stdev"]).toBeCloseTo(147.51271131669, 10);
+    expect(stats.stdev).toBeCloseTo(147.51271131669, 10);
   });
 
   it("reads samples in the file's type", async () => {
     const output = join(folder, "window.npy");
-    expect(await json("read", path, "--band", "1", "--window", "15,0,18,2", "--output", output)).toEqual({ output, dtype: "int16", shape: [2, 3] });
+    expect(await json("read", path, "--band", "1", "--window", "15,0,18,2", "--output", output)).toEqual({
+      output,
+      dtype: "int16",
+      shape: [2, 3],
+    });
     const bytes = readFileSync(output);
-    expect(bytes.subarray(0, 128).toString("latin1")).toContain("'descr': '<i2', 'fortran_order': False, 'shape': (2, 3)");
-    expect([...new Int16Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + 140))]).toEqual([15, 16, 17, 47, 48, 49]);
+    expect(bytes.subarray(0, 128).toString("latin1")).toContain(
+      "'descr': '<i2', 'fortran_order': False, 'shape': (2, 3)",
+    );
+    expect([...new Int16Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + 140))]).toEqual([
+      15, 16, 17, 47, 48, 49,
+    ]);
     expect(await json("read", path, "--output", output)).toEqual({ output, dtype: "int16", shape: [1, 16, 32] });
   });
 
@@ -82,14 +107,26 @@ describe("cogrid on a path", () => {
     expect(cell.properties).toEqual({ average: 466.5, confidence: 1 });
     const ring: [number, number][] = cell.geometry.coordinates[0];
     expect(ring[0]).toEqual(ring.at(-1));
-    expect(ring.slice(1).map((corner) => corner.map((n) => Math.round(n * 1e9) / 1e9).join()).sort()).toEqual(["2,0", "2,2", "4,0", "4,2"]);
+    expect(
+      ring
+        .slice(1)
+        .map((corner) => corner.map((n) => Math.round(n * 1e9) / 1e9).join())
+        .sort(),
+    ).toEqual(["2,0", "2,2", "4,0", "4,2"]);
   });
 
   it("gives no value outside the raster", async () => {
     const outside = join(folder, "outside.json");
-    writeFileSync(outside, JSON.stringify({ type: "square", crs: "EPSG:4326", cellSize: 2, bounds: [100.5, 0.5, 101, 1] }));
-    expect((await cogrid("resample", path, outside, "--method", "average")).out).toBe("cell_id,average,confidence\n50:0,,0\n");
-    expect(((await json("resample", path, outside, "--method", "average")) as { cells: object }).cells).toEqual({ "50:0": { average: null, confidence: 0 } });
+    writeFileSync(
+      outside,
+      JSON.stringify({ type: "square", crs: "EPSG:4326", cellSize: 2, bounds: [100.5, 0.5, 101, 1] }),
+    );
+    expect((await cogrid("resample", path, outside, "--method", "average")).out).toBe(
+      "cell_id,average,confidence\n50:0,,0\n",
+    );
+    expect(((await json("resample", path, outside, "--method", "average")) as { cells: object }).cells).toEqual({
+      "50:0": { average: null, confidence: 0 },
+    });
   });
 
   it("explains without reading pixels", async () => {
@@ -101,12 +138,29 @@ describe("cogrid with a workspace", () => {
   it("keeps sources, grids and results between runs", async () => {
     const place = ["--workspace", join(folder, "kept")];
     const url = `${server.url}/tiny.tif`;
-    const id = (await cogrid("register", url, "--name", "tiny", "--units", "mm", "--meta", '{"year":2001}', ...place)).out.trim();
+    const id = (
+      await cogrid("register", url, "--name", "tiny", "--units", "mm", "--meta", '{"year":2001}', ...place)
+    ).out.trim();
     expect(id).not.toBe("");
-    expect(await json("list", ...place)).toMatchObject([{ id, name: "tiny", location: url, units: "mm", metadata: { year: 2001 } }]);
+    expect(await json("list", ...place)).toMatchObject([
+      { id, name: "tiny", location: url, units: "mm", metadata: { year: 2001 } },
+    ]);
     expect(await json("info", "tiny", ...place)).toMatchObject({ width: 32 });
     expect(await json("status", "--source", "tiny", ...place)).toMatchObject({ id, name: "tiny" });
-    const grid = ["grid", "add", "--type", "square", "--crs", "EPSG:4326", "--cell-size", "2", "--bounds", "0.5,0.5,3.5,3.5", "--name", "two"];
+    const grid = [
+      "grid",
+      "add",
+      "--type",
+      "square",
+      "--crs",
+      "EPSG:4326",
+      "--cell-size",
+      "2",
+      "--bounds",
+      "0.5,0.5,3.5,3.5",
+      "--name",
+      "two",
+    ];
     expect((await cogrid(...grid, ...place)).out.trim()).not.toBe("");
     expect(await json("grid", "list", ...place)).toMatchObject([{ name: "two", cells: 4 }]);
     const ask = ["resample", "tiny", "two", "--method", "average", ...place];
@@ -118,7 +172,9 @@ describe("cogrid with a workspace", () => {
     // The header may be looked at to see that the file is the same; blocks are not read again.
     expect(server.requestsOf("/tiny.tif").length).toBeLessThanOrEqual(1);
     expect(first.out.split("\n")).toHaveLength(6);
-    expect(await cogrid("register", url, "--name", "tiny", ...place)).toMatchObject({ err: expect.stringMatching(/^error\[[a-z_.]+\]: /) });
+    expect(await cogrid("register", url, "--name", "tiny", ...place)).toMatchObject({
+      err: expect.stringMatching(/^error\[[a-z_.]+\]: /),
+    });
   });
 
   it("finds a registered path again in a later run", async () => {
@@ -130,12 +186,21 @@ describe("cogrid with a workspace", () => {
 
 describe("failures", () => {
   it("says what went wrong, and exits with 1", async () => {
-    expect(await cogrid("info", `${server.url}/none.tif`)).toMatchObject({ status: 1, out: "", err: expect.stringMatching(/^error\[source\.[a-z_]+\]: .*404/) });
+    expect(await cogrid("info", `${server.url}/none.tif`)).toMatchObject({
+      status: 1,
+      out: "",
+      err: expect.stringMatching(/^error\[source\.[a-z_]+\]: .*404/),
+    });
     const { status, out } = await cogrid("info", join(folder, "none.tif"), "--json");
     expect(status).toBe(1);
-    expect(JSON.parse(out)).toEqual({ error: { code: expect.any(String), message: expect.any(String), hint: expect.any(String) } });
+    expect(JSON.parse(out)).toEqual({
+      error: { code: expect.any(String), message: expect.any(String), hint: expect.any(String) },
+    });
     writeFileSync(join(folder, "text.tif"), "no raster at all, only text");
-    expect(await cogrid("info", join(folder, "text.tif"))).toMatchObject({ status: 1, err: expect.stringMatching(/^error\[format\.[a-z_]+\]/) });
+    expect(await cogrid("info", join(folder, "text.tif"))).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/^error\[format\.[a-z_]+\]/),
+    });
   });
 
   it("exits with 2 on wrong usage", async () => {
@@ -144,7 +209,11 @@ describe("failures", () => {
   });
 
   it("ends quietly when its reader goes away", () => {
-    const { status, stderr } = spawnSync("sh", ["-c", `"${process.execPath}" "${cli}" resample "${path}" "${gridPath}" --method average --no-cache | head -n 1`], { cwd: folder, encoding: "utf8" });
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", `"${process.execPath}" "${cli}" resample "${path}" "${gridPath}" --method average --no-cache | head -n 1`],
+      { cwd: folder, encoding: "utf8" },
+    );
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 });

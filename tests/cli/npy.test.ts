@@ -19,11 +19,25 @@ describe("npyParts", () => {
   });
 
   it("writes single-byte types without a byte order, and one dimension with its comma", () => {
-    expect(text(npyParts({ dtype: "uint8", shape: [1], data: Uint8Array.of(7) })[0])).toContain("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }");
+    expect(text(npyParts({ dtype: "uint8", shape: [1], data: Uint8Array.of(7) })[0])).toContain(
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }",
+    );
   });
 
   it("gives back the half floats that float32 samples came from", () => {
-    const values = [0, -0, 1, -2, 65504, 0.5, 2 ** -14, 2 ** -24, 1023 * 2 ** -24, Number.POSITIVE_INFINITY, Number.NaN];
+    const values = [
+      0,
+      -0,
+      1,
+      -2,
+      65504,
+      0.5,
+      2 ** -14,
+      2 ** -24,
+      1023 * 2 ** -24,
+      Number.POSITIVE_INFINITY,
+      Number.NaN,
+    ];
     const [, data] = npyParts({ dtype: "float16", shape: [values.length], data: Float32Array.from(values) });
     expect([...new Uint16Array(data.buffer, data.byteOffset, values.length)]).toEqual([
       0, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x3800, 0x0400, 0x0001, 0x03ff, 0x7c00, 0x7e00,
@@ -31,6 +45,8 @@ describe("npyParts", () => {
   });
 
   it("refuses what NumPy has no type for", () => {
-    expect(() => npyParts({ dtype: "cint16", shape: [1], data: Int16Array.of(1) })).toThrow(expect.objectContaining({ code: "usage.dtype" }));
+    expect(() => npyParts({ dtype: "cint16", shape: [1], data: Int16Array.of(1) })).toThrow(
+      expect.objectContaining({ code: "usage.dtype" }),
+    );
   });
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { CogridError } from "cogrid";
 import { describe, expect, it } from "vitest";
 import { run } from "../../web/cli/run.js";
-import type { WorkspaceOptions } from "../../web/lib/options.js";
 import { LocalClient } from "../../web/lib/invoke.js";
+import type { WorkspaceOptions } from "../../web/lib/options.js";
 import { createWorkspace } from "../../web/lib/workspace.js";
 import { fakeEngine } from "../web/fake-engine.js";
 
@@ -40,18 +40,44 @@ const answers: Record<string, (...args: unknown[]) => unknown> = {
   statistics: () => ({ min: 1, max: 4, mean: 2.5, stdev: 1.25, count: 4 }),
   read: () => ({ dtype: "uint8", shape: [1, 2], data: Uint8Array.of(5, 6) }),
   info: (ref) => {
-    if (ref === "gone") throw new CogridError("source.http_status", "expected 206, got 404", { hint: "check the address", url: "https://example.org/x.tif", status: 404 });
+    if (ref === "gone")
+      throw new CogridError("source.http_status", "expected 206, got 404", {
+        hint: "check the address",
+        url: "https://example.org/x.tif",
+        status: 404,
+      });
     return { width: 3, height: 2, nodata: null, bbox: [0, 0, 1, 1] };
   },
-  grids: () => [{ id: "g1", name: "hexes", definition: { type: "hexagon", crs: "EPSG:6933", cellSize: 1000, bounds: [0, 0, 1, 1] }, cells: 12, created: 0 }],
+  grids: () => [
+    {
+      id: "g1",
+      name: "hexes",
+      definition: { type: "hexagon", crs: "EPSG:6933", cellSize: 1000, bounds: [0, 0, 1, 1] },
+      cells: 12,
+      created: 0,
+    },
+  ],
   addGrid: (definition, options) => ({ id: "g2", definition, ...(options as object) }),
 };
 
 describe("cogrid", () => {
   it("registers a source and prints its id", async () => {
-    const { status, out, calls } = await cogrid(["register", "https://example.org/a.tif", "--name", "a", "--units", "mm", "--meta", '{"year":2001}']);
+    const { status, out, calls } = await cogrid([
+      "register",
+      "https://example.org/a.tif",
+      "--name",
+      "a",
+      "--units",
+      "mm",
+      "--meta",
+      '{"year":2001}',
+    ]);
     expect({ status, out }).toEqual({ status: 0, out: "s1\n" });
-    expect(calls[0]?.slice(0, 3)).toEqual(["registerSource", "https://example.org/a.tif", expect.objectContaining({ name: "a", units: "mm", metadata: { year: 2001 } })]);
+    expect(calls[0]?.slice(0, 3)).toEqual([
+      "registerSource",
+      "https://example.org/a.tif",
+      expect.objectContaining({ name: "a", units: "mm", metadata: { year: 2001 } }),
+    ]);
   });
 
   it("prints one JSON document with --json, wherever the flag stands", async () => {
@@ -71,27 +97,77 @@ describe("cogrid", () => {
 
   it("writes samples as NPY", async () => {
     const output = join(folder, "deep", "a.npy");
-    const { status, out, calls } = await cogrid(["read", "a", "--band", "2", "--window", "0,1,2,3", "--overview", "0", "--output", output]);
+    const { status, out, calls } = await cogrid([
+      "read",
+      "a",
+      "--band",
+      "2",
+      "--window",
+      "0,1,2,3",
+      "--overview",
+      "0",
+      "--output",
+      output,
+    ]);
     expect({ status, out }).toEqual({ status: 0, out: `${output}: uint8 (1, 2)\n` });
     expect(calls[0]).toEqual(["read", "a", expect.objectContaining({ band: 2, window: [0, 1, 2, 3], overview: 0 })]);
     expect([...readFileSync(output).subarray(-2)]).toEqual([5, 6]);
   });
 
   it("stores a grid, negative bounds included", async () => {
-    const { out, calls } = await cogrid(["grid", "add", "--type", "square", "--crs", "EPSG:4326", "--cell-size", "0.5", "--bounds", "-10,-20,10,20", "--name", "half"]);
+    const { out, calls } = await cogrid([
+      "grid",
+      "add",
+      "--type",
+      "square",
+      "--crs",
+      "EPSG:4326",
+      "--cell-size",
+      "0.5",
+      "--bounds",
+      "-10,-20,10,20",
+      "--name",
+      "half",
+    ]);
     expect(out).toBe("g2\n");
-    expect(calls[0]).toEqual(["addGrid", { type: "square", crs: "EPSG:4326", cellSize: 0.5, bounds: [-10, -20, 10, 20] }, { name: "half" }]);
+    expect(calls[0]).toEqual([
+      "addGrid",
+      { type: "square", crs: "EPSG:4326", cellSize: 0.5, bounds: [-10, -20, 10, 20] },
+      { name: "half" },
+    ]);
   });
 
   it("resamples to CSV on stdout, to JSON with --json, and to files by extension", async () => {
-    expect((await cogrid(["resample", "a", "hexes", "--method", "average,sum"])).out.split("\n").slice(0, 2)).toEqual(["cell_id,average,sum,confidence", "-1:5,1.5,3,1"]);
-    expect(JSON.parse((await cogrid(["resample", "a", "hexes", "--json"])).out).cells["0:5"]).toEqual({ average: null, sum: null, confidence: 0 });
+    expect((await cogrid(["resample", "a", "hexes", "--method", "average,sum"])).out.split("\n").slice(0, 2)).toEqual([
+      "cell_id,average,sum,confidence",
+      "-1:5,1.5,3,1",
+    ]);
+    expect(JSON.parse((await cogrid(["resample", "a", "hexes", "--json"])).out).cells["0:5"]).toEqual({
+      average: null,
+      sum: null,
+      confidence: 0,
+    });
     for (const extension of ["csv", "json", "geojson"]) {
       const output = join(folder, `r.${extension}`);
-      const { status, out, calls } = await cogrid(["resample", "a", "hexes", "--no-cache", "--overview", "auto", "--json", "--output", output]);
+      const { status, out, calls } = await cogrid([
+        "resample",
+        "a",
+        "hexes",
+        "--no-cache",
+        "--overview",
+        "auto",
+        "--json",
+        "--output",
+        output,
+      ]);
       expect(status).toBe(0);
       expect(JSON.parse(out)).toMatchObject({ output, blocks: 4, cells: 4 });
-      expect(calls.at(-1)).toEqual(["resample", "a", "g1", expect.objectContaining({ noCache: true, overview: "auto", outlines: extension === "geojson" })]);
+      expect(calls.at(-1)).toEqual([
+        "resample",
+        "a",
+        "g1",
+        expect.objectContaining({ noCache: true, overview: "auto", outlines: extension === "geojson" }),
+      ]);
       const text = readFileSync(output, "utf8");
       if (extension === "csv") expect(text).toContain("\n0:5,,,0\n");
       else expect(Object.keys(JSON.parse(text))).toContain(extension === "json" ? "cells" : "features");
@@ -104,21 +180,35 @@ describe("cogrid", () => {
     writeFileSync(path, JSON.stringify(definition));
     expect((await cogrid(["explain", "a", path])).calls.at(-1)?.slice(0, 3)).toEqual(["explain", "a", definition]);
     writeFileSync(path, "[1]");
-    expect(await cogrid(["explain", "a", path])).toMatchObject({ status: 2, err: expect.stringContaining("error[usage.grid_file]") });
+    expect(await cogrid(["explain", "a", path])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("error[usage.grid_file]"),
+    });
   });
 
   it("tells a failure on stderr with its hint, and with --json on stdout too", async () => {
     const { status, out, err } = await cogrid(["info", "gone"]);
     expect({ status, out }).toEqual({ status: 1, out: "" });
-    expect(err).toBe("error[source.http_status]: expected 206, got 404 (https://example.org/x.tif, HTTP 404)\n  check the address\n");
+    expect(err).toBe(
+      "error[source.http_status]: expected 206, got 404 (https://example.org/x.tif, HTTP 404)\n  check the address\n",
+    );
     expect(JSON.parse((await cogrid(["info", "gone", "--json"])).out)).toEqual({
-      error: { code: "source.http_status", message: expect.stringContaining("expected 206, got 404"), hint: "check the address" },
+      error: {
+        code: "source.http_status",
+        message: expect.stringContaining("expected 206, got 404"),
+        hint: "check the address",
+      },
     });
     expect((await cogrid(["info", "gone", "--debug"])).err).toContain("at ");
   });
 
   it("names the stored grids when one is missing", async () => {
-    expect(await cogrid(["resample", "a", "nothing"])).toMatchObject({ status: 1, err: expect.stringContaining("error[grid.not_found]: there is no grid and no file named nothing\n  stored grids: hexes") });
+    expect(await cogrid(["resample", "a", "nothing"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining(
+        "error[grid.not_found]: there is no grid and no file named nothing\n  stored grids: hexes",
+      ),
+    });
   });
 
   it.each([
@@ -129,8 +219,38 @@ describe("cogrid", () => {
     [["read", "a"]],
     [["read", "a", "--output", "a.npy", "--window", "5,5,5,9"]],
     [["read", "a", "--output", "a.tif"]],
-    [["grid", "add", "--type", "circle", "--crs", "EPSG:4326", "--cell-size", "1", "--bounds", "0,0,1,1", "--name", "x"]],
-    [["grid", "add", "--type", "square", "--crs", "EPSG:4326", "--cell-size", "-1", "--bounds", "0,0,1,1", "--name", "x"]],
+    [
+      [
+        "grid",
+        "add",
+        "--type",
+        "circle",
+        "--crs",
+        "EPSG:4326",
+        "--cell-size",
+        "1",
+        "--bounds",
+        "0,0,1,1",
+        "--name",
+        "x",
+      ],
+    ],
+    [
+      [
+        "grid",
+        "add",
+        "--type",
+        "square",
+        "--crs",
+        "EPSG:4326",
+        "--cell-size",
+        "-1",
+        "--bounds",
+        "0,0,1,1",
+        "--name",
+        "x",
+      ],
+    ],
     [["resample", "a", "hexes", "--output", "a.xlsx"]],
     [[]],
   ])("exits with 2 and says what was expected: %j", async (args) => {
@@ -146,9 +266,15 @@ describe("cogrid", () => {
   });
 
   it("finds its workspace: option, environment, ./.cogrid", async () => {
-    expect((await cogrid(["register", "x", "--name", "x", "--workspace", "here"])).opened).toEqual([{ directory: "here" }]);
-    expect((await cogrid(["register", "x", "--name", "x"], { COGRID_TIMEOUT_MS: "5000" })).opened).toEqual([{ directory: join(folder, "workspace"), timeoutMs: 5000 }]);
-    expect((await cogrid(["register", "x", "--name", "x"], { COGRID_WORKSPACE: "" })).opened).toEqual([{ directory: ".cogrid" }]);
+    expect((await cogrid(["register", "x", "--name", "x", "--workspace", "here"])).opened).toEqual([
+      { directory: "here" },
+    ]);
+    expect((await cogrid(["register", "x", "--name", "x"], { COGRID_TIMEOUT_MS: "5000" })).opened).toEqual([
+      { directory: join(folder, "workspace"), timeoutMs: 5000 },
+    ]);
+    expect((await cogrid(["register", "x", "--name", "x"], { COGRID_WORKSPACE: "" })).opened).toEqual([
+      { directory: ".cogrid" },
+    ]);
   });
 
   it("leaves no folder behind when it only looks", async () => {

@@ -37,7 +37,13 @@ describe("guardUrl", () => {
     expect(codeOf(text, allowed)).toBe("host.not_allowed");
   });
 
-  it.each(["file:///etc/passwd", "data:text/plain,x", "a.tif", "https://user:pw@data.example.org/a.tif", "ftp://data.example.org/"])("takes no %s", (text) => {
+  it.each([
+    "file:///etc/passwd",
+    "data:text/plain,x",
+    "a.tif",
+    "https://user:pw@data.example.org/a.tif",
+    "ftp://data.example.org/",
+  ])("takes no %s", (text) => {
     expect(codeOf(text, ["data.example.org"])).toBe("usage.url");
   });
 });
@@ -46,13 +52,48 @@ describe("isInternal", () => {
   const hostOf = (host: string): string => new URL(`http://${host}/`).hostname;
 
   it.each([
-    "localhost", "LOCALHOST.", "a.localhost", "printer", "printer.local", "0.0.0.0", "10.1.2.3", "127.9.9.9", "017700000001", "100.64.0.1", "169.254.0.1", "172.16.0.1", "172.31.255.255",
-    "192.168.1.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "[::]", "[::1]", "[fe80::1]", "[fc00::1]", "[fd12:3456::1]", "[ff02::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "[2002:7f00:1::]", "[2001:db8::1]",
+    "localhost",
+    "LOCALHOST.",
+    "a.localhost",
+    "printer",
+    "printer.local",
+    "0.0.0.0",
+    "10.1.2.3",
+    "127.9.9.9",
+    "017700000001",
+    "100.64.0.1",
+    "169.254.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[::]",
+    "[::1]",
+    "[fe80::1]",
+    "[fc00::1]",
+    "[fd12:3456::1]",
+    "[ff02::1]",
+    "[::ffff:10.0.0.1]",
+    "[64:ff9b::a00:1]",
+    "[2002:7f00:1::]",
+    "[2001:db8::1]",
   ])("%s is", (host) => {
     expect(isInternal(hostOf(host))).toBe(true);
   });
 
-  it.each(["example.org", "8.8.8.8", "172.32.0.1", "100.128.0.1", "192.169.0.1", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "[2002:808:808::]", "internal.example.org"])("%s is not", (host) => {
+  it.each([
+    "example.org",
+    "8.8.8.8",
+    "172.32.0.1",
+    "100.128.0.1",
+    "192.169.0.1",
+    "[2606:4700::1111]",
+    "[::ffff:8.8.8.8]",
+    "[2002:808:808::]",
+    "internal.example.org",
+  ])("%s is not", (host) => {
     expect(isInternal(hostOf(host))).toBe(false);
   });
 });

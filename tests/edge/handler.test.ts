@@ -15,7 +15,9 @@ let other: typeof server;
 let worker: Miniflare;
 
 beforeAll(async () => {
-  server = await startRangeServer({ files: { "/tiny.tif": tinyTiff(), "/text.tif": new TextEncoder().encode("no raster at all, only text") } });
+  server = await startRangeServer({
+    files: { "/tiny.tif": tinyTiff(), "/text.tif": new TextEncoder().encode("no raster at all, only text") },
+  });
   other = await startRangeServer({ files: { "/tiny.tif": tinyTiff() } });
   worker = new Miniflare({
     modules: [
@@ -36,12 +38,21 @@ afterAll(async () => {
 async function bundle(): Promise<string> {
   const entry = join(mkdtempSync(join(tmpdir(), "cogrid-edge-")), "worker.js");
   const allowedHosts = JSON.stringify([new URL(server.url).host]);
-  writeFileSync(entry, `import { createHandler } from ${JSON.stringify(dist("edge.js"))};\nexport default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`);
+  writeFileSync(
+    entry,
+    `import { createHandler } from ${JSON.stringify(dist("edge.js"))};\nexport default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`,
+  );
   const result = await build({
     configFile: false,
     logLevel: "warn",
     resolve: { conditions: ["workerd"] },
-    plugins: [{ name: "wasm-beside", enforce: "pre", resolveId: (id) => (id.endsWith(".wasm") ? { id: "./cogrid_bg.wasm", external: true } : undefined) }],
+    plugins: [
+      {
+        name: "wasm-beside",
+        enforce: "pre",
+        resolveId: (id) => (id.endsWith(".wasm") ? { id: "./cogrid_bg.wasm", external: true } : undefined),
+      },
+    ],
     build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "worker" } },
   });
   const [{ output }] = result as { output: { code: string }[] }[] as [{ output: { code: string }[] }];
@@ -84,8 +95,13 @@ describe("the edge handler in workerd", () => {
   });
 
   it("answers TiTiler's point", async () => {
-    expect(await get(`/cog/point/1.5,15.5?url=${url()}`)).toEqual({ status: 200, body: { coordinates: [1.5, 15.5], values: [1], band_names: ["b1"] } });
-    expect(await get(`/cog/point/31.9,0.1?url=${url()}&bidx=1`)).toMatchObject({ body: { values: [511], band_names: ["b1"] } });
+    expect(await get(`/cog/point/1.5,15.5?url=${url()}`)).toEqual({
+      status: 200,
+      body: { coordinates: [1.5, 15.5], values: [1], band_names: ["b1"] },
+    });
+    expect(await get(`/cog/point/31.9,0.1?url=${url()}&bidx=1`)).toMatchObject({
+      body: { values: [511], band_names: ["b1"] },
+    });
     expect(await get(`/cog/point/0.5,15.5?url=${url()}`)).toMatchObject({ status: 200, body: { values: [null] } });
   });
 
@@ -97,13 +113,25 @@ describe("the edge handler in workerd", () => {
     ["/cog/nothing", 404, "usage.path"],
   ])("refuses %s", async (path, status, code) => {
     const answer = await get(path);
-    expect(answer).toEqual({ status, body: { detail: expect.any(String), code, hint: answer.status === 400 ? null : expect.any(String) } });
+    expect(answer).toEqual({
+      status,
+      body: { detail: expect.any(String), code, hint: answer.status === 400 ? null : expect.any(String) },
+    });
   });
 
   it("tells failures of the source in words", async () => {
-    expect(await get(`/cog/info?url=${url("/none.tif")}`)).toMatchObject({ status: 404, body: { code: expect.stringMatching(/^source\./) } });
-    expect(await get(`/cog/info?url=${url("/text.tif")}`)).toMatchObject({ status: 422, body: { code: expect.stringMatching(/^format\./) } });
+    expect(await get(`/cog/info?url=${url("/none.tif")}`)).toMatchObject({
+      status: 404,
+      body: { code: expect.stringMatching(/^source\./) },
+    });
+    expect(await get(`/cog/info?url=${url("/text.tif")}`)).toMatchObject({
+      status: 422,
+      body: { code: expect.stringMatching(/^format\./) },
+    });
     expect(await get(`/cog/point/x,y?url=${url()}`)).toMatchObject({ status: 400, body: { code: "usage.point" } });
-    expect(await get(`/cog/point/1,1?url=${url()}&bidx=9`)).toMatchObject({ status: 400, body: { code: "usage.band" } });
+    expect(await get(`/cog/point/1,1?url=${url()}&bidx=9`)).toMatchObject({
+      status: 400,
+      body: { code: "usage.band" },
+    });
   });
 });

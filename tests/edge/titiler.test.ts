@@ -66,6 +66,10 @@ describe("titilerInfo", () => {
 
 describe("titilerPoint", () => {
   it("has rio-tiler's fields", () => {
-    expect(titilerPoint(7.5, 47, { values: [12, null], bandNames: ["b1", "b2"] })).toEqual({ coordinates: [7.5, 47], values: [12, null], band_names: ["b1", "b2"] });
+    expect(titilerPoint(7.5, 47, { values: [12, null], bandNames: ["b1", "b2"] })).toEqual({
+      coordinates: [7.5, 47],
+      values: [12, null],
+      band_names: ["b1", "b2"],
+    });
   });
 });

@@ -51,7 +51,11 @@ export function tinyTiff(): Uint8Array<ArrayBuffer> {
   for (let row = 0; row < HEIGHT; row++) {
     for (let column = 0; column < WIDTH; column++) {
       const block = blocks[Math.floor(column / BLOCK)] as number;
-      view.setInt16(block + (row * BLOCK + (column % BLOCK)) * 2, row + column === 0 ? -9999 : row * WIDTH + column, true);
+      view.setInt16(
+        block + (row * BLOCK + (column % BLOCK)) * 2,
+        row + column === 0 ? -9999 : row * WIDTH + column,
+        true,
+      );
     }
   }
   return bytes;

@@ -1,19 +1,48 @@
 import { describe, expect, it } from "vitest";
-import { asLibraryError, CogridError, fromWireError, isAbortError, isCogridError, isTrap, toWireError } from "../../web/lib/errors.js";
+import {
+  asLibraryError,
+  CogridError,
+  fromWireError,
+  isAbortError,
+  isCogridError,
+  isTrap,
+  toWireError,
+} from "../../web/lib/errors.js";
 
 describe("CogridError", () => {
   it("has only the fields that apply", () => {
-    const error = new CogridError("source.http_status", "expected 206, got 403", { url: "https://example.org/a.tif", status: 403, range: [0, 16] });
+    const error = new CogridError("source.http_status", "expected 206, got 403", {
+      url: "https://example.org/a.tif",
+      status: 403,
+      range: [0, 16],
+    });
     expect(error).toBeInstanceOf(Error);
-    expect({ ...error }).toEqual({ name: "CogridError", code: "source.http_status", url: "https://example.org/a.tif", status: 403, range: [0, 16] });
+    expect({ ...error }).toEqual({
+      name: "CogridError",
+      code: "source.http_status",
+      url: "https://example.org/a.tif",
+      status: 403,
+      range: [0, 16],
+    });
     expect(error.message).toBe("expected 206, got 403");
   });
 
   it("survives a message", () => {
-    const error = new CogridError("source.changed", "the file changed", { hint: "run it again", offset: 8, tile: [1, 2], cause: new TypeError("x") });
+    const error = new CogridError("source.changed", "the file changed", {
+      hint: "run it again",
+      offset: 8,
+      tile: [1, 2],
+      cause: new TypeError("x"),
+    });
     const back = fromWireError(structuredClone(toWireError(error))) as CogridError;
     expect(back).toBeInstanceOf(CogridError);
-    expect({ ...back }).toEqual({ name: "CogridError", code: "source.changed", hint: "run it again", offset: 8, tile: [1, 2] });
+    expect({ ...back }).toEqual({
+      name: "CogridError",
+      code: "source.changed",
+      hint: "run it again",
+      offset: 8,
+      tile: [1, 2],
+    });
     expect(back.message).toBe("the file changed");
     expect(back.stack).toBe(error.stack);
     expect(back.cause).toBe("TypeError: x");
@@ -35,7 +64,14 @@ describe("CogridError", () => {
   });
 
   it("takes over what the core throws, without its nulls", () => {
-    const thrown = Object.assign(new Error("no such method"), { name: "CogridError", code: "usage.method", hint: "use average", url: null, status: null, range: null });
+    const thrown = Object.assign(new Error("no such method"), {
+      name: "CogridError",
+      code: "usage.method",
+      hint: "use average",
+      url: null,
+      status: null,
+      range: null,
+    });
     const error = asLibraryError(thrown);
     expect(error).toBeInstanceOf(CogridError);
     expect({ ...error }).toEqual({ name: "CogridError", code: "usage.method", hint: "use average" });
@@ -45,7 +81,12 @@ describe("CogridError", () => {
     const trap = new WebAssembly.RuntimeError("unreachable");
     expect(isTrap(trap)).toBe(true);
     expect(toWireError(trap)).toMatchObject({ kind: "error", code: "bug", fatal: true });
-    expect(toWireError(new TypeError("x"))).toMatchObject({ kind: "error", code: "bug", fatal: false, message: "TypeError: x" });
+    expect(toWireError(new TypeError("x"))).toMatchObject({
+      kind: "error",
+      code: "bug",
+      fatal: false,
+      message: "TypeError: x",
+    });
     expect(toWireError("text")).toMatchObject({ code: "bug", message: "text" });
   });
 });

@@ -15,7 +15,8 @@ export class FakeWorker implements WorkerLike {
   constructor(load: (build: Build) => EngineConstructor | Promise<EngineConstructor>) {
     serveEngine(
       {
-        postMessage: (message, transfer) => this.#deliver(this.#page, "message", structuredClone(message, { transfer })),
+        postMessage: (message, transfer) =>
+          this.#deliver(this.#page, "message", structuredClone(message, { transfer })),
         addEventListener: (type, listener) => listen(this.#inside, type, listener),
       },
       async (build) => {
@@ -39,7 +40,8 @@ export class FakeWorker implements WorkerLike {
 
   /** What the browser does when the worker's script fails. */
   fail(type: "error" | "messageerror", fields: object = {}): void {
-    for (const listener of this.#page.get(type) ?? []) listener(Object.assign(new Event(type, { cancelable: true }), fields));
+    for (const listener of this.#page.get(type) ?? [])
+      listener(Object.assign(new Event(type, { cancelable: true }), fields));
   }
 
   /** An error that no promise hears of, inside the worker. */

@@ -22,15 +22,37 @@ describe("parseTileUrl", () => {
 describe("addCogridProtocol", () => {
   it("draws tiles as bitmaps, and cancels them with the map's signal", async () => {
     const bitmap = {};
-    vi.stubGlobal("ImageData", class { constructor(readonly data: Uint8ClampedArray, readonly width: number) {} });
-    vi.stubGlobal("createImageBitmap", vi.fn(async () => bitmap));
+    vi.stubGlobal(
+      "ImageData",
+      class {
+        constructor(
+          readonly data: Uint8ClampedArray,
+          readonly width: number,
+        ) {}
+      },
+    );
+    vi.stubGlobal(
+      "createImageBitmap",
+      vi.fn(async () => bitmap),
+    );
     const loaders = new Map<string, Parameters<MapLibre["addProtocol"]>[1]>();
-    const maplibre: MapLibre = { addProtocol: (scheme, load) => void loaders.set(scheme, load), removeProtocol: (scheme) => void loaders.delete(scheme) };
+    const maplibre: MapLibre = {
+      addProtocol: (scheme, load) => void loaders.set(scheme, load),
+      removeProtocol: (scheme) => void loaders.delete(scheme),
+    };
     const mapTile = vi.fn(async () => ({ rgba: new Uint8ClampedArray(16), size: 2 }));
     const remove = addCogridProtocol(maplibre, { mapTile });
     const controller = new AbortController();
-    await expect(loaders.get("cogrid")?.({ url: "cogrid://s1/0/0/0?max=4" }, controller)).resolves.toEqual({ data: bitmap });
-    expect(mapTile).toHaveBeenCalledExactlyOnceWith("s1", 0, 0, 0, expect.objectContaining({ max: 4, signal: controller.signal }));
+    await expect(loaders.get("cogrid")?.({ url: "cogrid://s1/0/0/0?max=4" }, controller)).resolves.toEqual({
+      data: bitmap,
+    });
+    expect(mapTile).toHaveBeenCalledExactlyOnceWith(
+      "s1",
+      0,
+      0,
+      0,
+      expect.objectContaining({ max: 4, signal: controller.signal }),
+    );
     remove();
     expect(loaders.size).toBe(0);
   });

@@ -13,18 +13,25 @@ import { fakeEngine } from "./fake-engine.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cogrid-files-"));
 const path = join(folder, "a.tif");
-writeFileSync(path, Uint8Array.from({ length: 100 }, (_, i) => i));
+writeFileSync(
+  path,
+  Uint8Array.from({ length: 100 }, (_, i) => i),
+);
 
 const clients: FileClient[] = [];
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.close();
 });
 
-const bytes = async (read: RangeSource["read"], offset: number, length: number): Promise<Uint8Array> => new Uint8Array(await read(offset, length, {}));
+const bytes = async (read: RangeSource["read"], offset: number, length: number): Promise<Uint8Array> =>
+  new Uint8Array(await read(offset, length, {}));
 
 function opened() {
   const { Engine, controls } = fakeEngine();
-  const client = new FileClient(new RestartingClient(async () => new LocalClient(await Engine.open({ name: "x", store: "memory", config: {} }))), () => undefined);
+  const client = new FileClient(
+    new RestartingClient(async () => new LocalClient(await Engine.open({ name: "x", store: "memory", config: {} }))),
+    () => undefined,
+  );
   clients.push(client);
   return { client, controls };
 }
@@ -34,9 +41,21 @@ describe("FileClient", () => {
     const { client, controls } = opened();
     controls.answers.registerSource = async (source) => {
       const { read, size, name, lastModified } = source as RangeSource;
-      return { id: "s1", size, name, dated: typeof lastModified, bytes: [...(await bytes(read, 10, 3)), ...(await bytes(read, 98, 1e9)), ...(await bytes(read, 500, 4))] };
+      return {
+        id: "s1",
+        size,
+        name,
+        dated: typeof lastModified,
+        bytes: [...(await bytes(read, 10, 3)), ...(await bytes(read, 98, 1e9)), ...(await bytes(read, 500, 4))],
+      };
     };
-    await expect(client.call("registerSource", [path])).resolves.toEqual({ id: "s1", size: 100, name: path, dated: "number", bytes: [10, 11, 12, 98, 99] });
+    await expect(client.call("registerSource", [path])).resolves.toEqual({
+      id: "s1",
+      size: 100,
+      name: path,
+      dated: "number",
+      bytes: [10, 11, 12, 98, 99],
+    });
     await expect(client.call("registerSource", [pathToFileURL(path).href])).resolves.toMatchObject({ name: path });
   });
 
@@ -51,7 +70,13 @@ describe("FileClient", () => {
     controls.answers.source = () => ({ id: "s7", name: "a", location: `file:${path}` });
     await client.call("info", ["a"]);
     await client.call("info", ["a"]);
-    expect(controls.calls.map(([method, ref]) => [method, ref])).toEqual([["source", "a"], ["attach", "s7"], ["info", "s7"], ["source", "a"], ["info", "s7"]]);
+    expect(controls.calls.map(([method, ref]) => [method, ref])).toEqual([
+      ["source", "a"],
+      ["attach", "s7"],
+      ["info", "s7"],
+      ["source", "a"],
+      ["info", "s7"],
+    ]);
     expect(controls.calls[1]?.[2]).toMatchObject({ name: path, size: 100 });
   });
 
@@ -60,9 +85,13 @@ describe("FileClient", () => {
     controls.answers.source = () => Promise.reject(new CogridError("source.unknown", "no source a.tif"));
     await client.call("statistics", [path]);
     expect(controls.calls.at(-1)).toEqual(["statistics", expect.objectContaining({ name: path }), {}]);
-    await expect(client.call("statistics", [join(folder, "none.tif")])).rejects.toMatchObject({ code: "source.unknown" });
+    await expect(client.call("statistics", [join(folder, "none.tif")])).rejects.toMatchObject({
+      code: "source.unknown",
+    });
     await expect(client.call("statistics", [folder])).rejects.toMatchObject({ code: "source.read" });
-    await expect(client.call("registerSource", [join(folder, "none.tif")])).rejects.toMatchObject({ code: "source.not_found" });
+    await expect(client.call("registerSource", [join(folder, "none.tif")])).rejects.toMatchObject({
+      code: "source.not_found",
+    });
   });
 });
 
@@ -70,7 +99,9 @@ describe("openDatabase", () => {
   it("binds what the core sends and gives rows as objects", async () => {
     const database = await openDatabase(join(folder, "workspace"));
     await database.execute("CREATE TABLE t (id TEXT PRIMARY KEY, n REAL, b BLOB, f INTEGER)", []);
-    await expect(database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", ["a", 1.5, Uint8Array.of(1, 2), true])).resolves.toEqual([]);
+    await expect(
+      database.execute("INSERT INTO t VALUES (?, ?, ?, ?)", ["a", 1.5, Uint8Array.of(1, 2), true]),
+    ).resolves.toEqual([]);
     const [row] = await database.execute("SELECT * FROM t WHERE id = ?", ["a"]);
     expect({ ...row }).toEqual({ id: "a", n: 1.5, b: Uint8Array.of(1, 2), f: 1 });
     await expect(database.execute("PRAGMA journal_mode", [])).resolves.toMatchObject([{ journal_mode: "wal" }]);

@@ -18,12 +18,19 @@ describe("Table", () => {
   });
 
   it("names the columns when one is missing", () => {
-    expect(() => table().column("median")).toThrow(expect.objectContaining({ code: "usage.column", message: 'expected one of average, sum, confidence, got "median"' }));
+    expect(() => table().column("median")).toThrow(
+      expect.objectContaining({
+        code: "usage.column",
+        message: 'expected one of average, sum, confidence, got "median"',
+      }),
+    );
     expect(() => table().column("toString")).toThrow(expect.objectContaining({ code: "usage.column" }));
   });
 
   it("writes CSV with empty fields for no value", () => {
-    expect(table().toCSV()).toBe("cell_id,average,sum,confidence\n-1:5,1.5,3,1\n0:5,,,0\n7:4,-3,-6,0.25\n9:0,1e+21,0.1,0.5\n");
+    expect(table().toCSV()).toBe(
+      "cell_id,average,sum,confidence\n-1:5,1.5,3,1\n0:5,,,0\n7:4,-3,-6,0.25\n9:0,1e+21,0.1,0.5\n",
+    );
   });
 
   it("writes JSON with null for no value, and the provenance beside the cells", () => {
@@ -105,7 +112,9 @@ describe("Table", () => {
     const data = sampleResult();
     const without = new Table({ ...data, chunks: data.chunks.map(({ outlines: _, ...chunk }) => chunk) });
     expect(without.hasOutlines).toBe(false);
-    expect(() => without.toGeoJSON()).toThrow(expect.objectContaining({ code: "usage.outlines", hint: expect.stringContaining("outlines: true") }));
+    expect(() => without.toGeoJSON()).toThrow(
+      expect.objectContaining({ code: "usage.outlines", hint: expect.stringContaining("outlines: true") }),
+    );
   });
 
   it("is empty where no cell touches", () => {

@@ -11,7 +11,13 @@ const engine = { name: "test", store: "memory", config: {} } as const;
 
 async function started(fake = fakeEngine()) {
   const worker = new FakeWorker(() => fake.Engine);
-  const client = await WorkerClient.start({ createWorker: () => worker, engine, build: "single", threads: 1, bootTimeoutMs: 1000 });
+  const client = await WorkerClient.start({
+    createWorker: () => worker,
+    engine,
+    build: "single",
+    threads: 1,
+    bootTimeoutMs: 1000,
+  });
   return { worker, client, controls: fake.controls };
 }
 
@@ -25,23 +31,33 @@ describe("WorkerClient", () => {
     const { client, controls } = await started();
     expect(controls.opened).toEqual([engine]);
     expect(client.threads()).toBe(3);
-    await expect(client.call("sources", [])).resolves.toEqual([{ id: "s1", name: "s1", location: "https://example.org/a.tif" }]);
+    await expect(client.call("sources", [])).resolves.toEqual([
+      { id: "s1", name: "s1", location: "https://example.org/a.tif" },
+    ]);
   });
 
   it("moves columns instead of copying, and tells progress", async () => {
     const { client } = await started();
     const progress = vi.fn();
     const data = await client.call("resample", ["s1", "g1", {}], { onProgress: progress });
-    expect(data.chunks[0]?.columns["average"]).toEqual(Float64Array.of(1.5, Number.NaN, -3));
+    expect(data.chunks[0]?.columns.average).toEqual(Float64Array.of(1.5, Number.NaN, -3));
     expect(progress).toHaveBeenCalledExactlyOnceWith({ phase: "read", done: 1, total: 2, bytes: 512 });
   });
 
   it("rebuilds the engine's errors", async () => {
     const { client, controls } = await started();
     controls.answers.info = () => {
-      throw Object.assign(new Error("expected 206, got 404"), { name: "CogridError", code: "source.http_status", status: 404 });
+      throw Object.assign(new Error("expected 206, got 404"), {
+        name: "CogridError",
+        code: "source.http_status",
+        status: 404,
+      });
     };
-    await expect(client.call("info", ["x"])).rejects.toMatchObject({ name: "CogridError", code: "source.http_status", status: 404 });
+    await expect(client.call("info", ["x"])).rejects.toMatchObject({
+      name: "CogridError",
+      code: "source.http_status",
+      status: 404,
+    });
   });
 
   it("cancels: the caller at once, the engine through its signal", async () => {
@@ -57,7 +73,9 @@ describe("WorkerClient", () => {
     controller.abort();
     await expect(call).rejects.toMatchObject({ name: "AbortError" });
     await vi.waitFor(() => expect(inside?.aborted).toBe(true));
-    await expect(client.call("read", ["x"], { signal: controller.signal })).rejects.toMatchObject({ name: "AbortError" });
+    await expect(client.call("read", ["x"], { signal: controller.signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
     await expect(client.call("sources", [])).resolves.toHaveLength(1);
   });
 
@@ -76,7 +94,10 @@ describe("WorkerClient", () => {
     const { client, controls } = await started();
     controls.answers.info = (source) => (source as RangeSource).read(0, 1, {});
     const read = (): Promise<Uint8Array> => Promise.reject(new TypeError("disk on fire"));
-    await expect(client.call("info", [{ read, size: 1, name: "x" }])).rejects.toMatchObject({ code: "source.read", message: expect.stringContaining("disk on fire") });
+    await expect(client.call("info", [{ read, size: 1, name: "x" }])).rejects.toMatchObject({
+      code: "source.read",
+      message: expect.stringContaining("disk on fire"),
+    });
   });
 
   it.each([
@@ -117,11 +138,19 @@ describe("WorkerClient", () => {
 
   it("says so when the worker does not load or answer", async () => {
     const worker = new FakeWorker(() => fakeEngine().Engine);
-    const start = WorkerClient.start({ createWorker: () => worker, engine, build: "single", threads: 1, bootTimeoutMs: 1000 });
+    const start = WorkerClient.start({
+      createWorker: () => worker,
+      engine,
+      build: "single",
+      threads: 1,
+      bootTimeoutMs: 1000,
+    });
     worker.fail("error");
     await expect(start).rejects.toMatchObject({ code: "host.worker" });
     const silent = new FakeWorker(() => new Promise(() => undefined));
-    await expect(WorkerClient.start({ createWorker: () => silent, engine, build: "single", threads: 1, bootTimeoutMs: 20 })).rejects.toMatchObject({
+    await expect(
+      WorkerClient.start({ createWorker: () => silent, engine, build: "single", threads: 1, bootTimeoutMs: 20 }),
+    ).rejects.toMatchObject({
       code: "host.worker",
       message: "the worker did not answer within 20 ms",
     });
@@ -136,7 +165,13 @@ describe("RestartingClient", () => {
     const client = new RestartingClient(() => {
       const worker = new FakeWorker(() => fake.Engine);
       workers.push(worker);
-      return WorkerClient.start({ createWorker: () => worker, engine, build: "single", threads: 1, bootTimeoutMs: 1000 });
+      return WorkerClient.start({
+        createWorker: () => worker,
+        engine,
+        build: "single",
+        threads: 1,
+        bootTimeoutMs: 1000,
+      });
     });
     const workspace = createWorkspace(client);
     await workspace.sources.register(new Blob(["x"]));
@@ -153,7 +188,13 @@ describe("RestartingClient", () => {
     let tries = 0;
     const client = new RestartingClient(() => {
       if (tries++ === 0) return Promise.reject(new Error("first"));
-      return WorkerClient.start({ createWorker: () => new FakeWorker(() => fake.Engine), engine, build: "single", threads: 1, bootTimeoutMs: 1000 });
+      return WorkerClient.start({
+        createWorker: () => new FakeWorker(() => fake.Engine),
+        engine,
+        build: "single",
+        threads: 1,
+        bootTimeoutMs: 1000,
+      });
     });
     await expect(client.ready()).rejects.toThrow("first");
     await expect(client.ready()).resolves.toBeUndefined();
@@ -178,7 +219,10 @@ describe("startWorkerEngine", () => {
     vi.stubGlobal("crossOriginIsolated", true);
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const workers: FakeWorker[] = [];
-    const load = (build: string) => (build === "threads" ? Promise.reject(Object.assign(new Error("pool is stuck"), { name: "CogridError", code: "host.threads" })) : fakeEngine().Engine);
+    const load = (build: string) =>
+      build === "threads"
+        ? Promise.reject(Object.assign(new Error("pool is stuck"), { name: "CogridError", code: "host.threads" }))
+        : fakeEngine().Engine;
     await start(load, workers);
     await start(load, workers);
     expect(workers.map(({ builds }) => builds[0])).toEqual(["threads", "single", "threads", "single"]);

@@ -1,5 +1,14 @@
 import { extname } from "node:path";
-import { CogridError, type GridDefinition, type GridRecord, type Table, type Workspace, csvLines, geoJsonLines, jsonLines } from "cogrid";
+import {
+  CogridError,
+  csvLines,
+  type GridDefinition,
+  type GridRecord,
+  geoJsonLines,
+  jsonLines,
+  type Table,
+  type Workspace,
+} from "cogrid";
 import { writeParts } from "./files.js";
 import { npyParts } from "./npy.js";
 import { gridFile } from "./parse.js";
@@ -14,19 +23,34 @@ export interface Answer {
 
 /** `key: value`, a line each. */
 export function lines(record: object): string[] {
-  return Object.entries(record).map(([key, value]) => `${key}: ${typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)}\n`);
+  return Object.entries(record).map(
+    ([key, value]) =>
+      `${key}: ${typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)}\n`,
+  );
 }
 
 /** Rows with aligned columns. */
 export function columns(rows: readonly (readonly unknown[])[]): string[] {
   const texts = rows.map((row) => row.map((value) => String(value ?? "")));
   const widths = (texts[0] ?? []).map((_, k) => Math.max(...texts.map((row) => (row[k] ?? "").length)));
-  return texts.map((row) => `${row.map((text, k) => text.padEnd(widths[k] ?? 0)).join("  ").trimEnd()}\n`);
+  return texts.map(
+    (row) =>
+      `${row
+        .map((text, k) => text.padEnd(widths[k] ?? 0))
+        .join("  ")
+        .trimEnd()}\n`,
+  );
 }
 
 /** Writes raw samples as NPY. */
-export async function readToFile(workspace: Workspace, source: string, output: string, options: Parameters<Workspace["sources"]["read"]>[1]): Promise<Answer> {
-  if (extname(output).toLowerCase() !== ".npy") throw new CogridError("usage.output", `expected an output file that ends in .npy, got ${output}`);
+export async function readToFile(
+  workspace: Workspace,
+  source: string,
+  output: string,
+  options: Parameters<Workspace["sources"]["read"]>[1],
+): Promise<Answer> {
+  if (extname(output).toLowerCase() !== ".npy")
+    throw new CogridError("usage.output", `expected an output file that ends in .npy, got ${output}`);
   const samples = await workspace.sources.read(source, options);
   await writeParts(output, npyParts(samples));
   const { dtype, shape } = samples;
@@ -38,7 +62,12 @@ export function formatOf(output: string | undefined): Format {
   if (output === undefined) return "csv";
   const extension = extname(output).toLowerCase().slice(1);
   if (Object.hasOwn(WRITERS, extension)) return extension as Format;
-  throw new CogridError("usage.output", `expected an output file that ends in ${Object.keys(WRITERS).map((name) => `.${name}`).join(", ")}, got ${output}`);
+  throw new CogridError(
+    "usage.output",
+    `expected an output file that ends in ${Object.keys(WRITERS)
+      .map((name) => `.${name}`)
+      .join(", ")}, got ${output}`,
+  );
 }
 
 /** Writes a result where it was asked for, or hands it out. */
@@ -48,7 +77,9 @@ export async function tellTable(table: Table, format: Format, output: string | u
   const { provenance } = table;
   return {
     json: { output, ...provenance },
-    text: [`${output}: ${table.length} cells (${table.methods.join(", ")}), ${provenance.blocks} blocks in ${provenance.ranges} ranges, ${provenance.bytes} bytes read\n`],
+    text: [
+      `${output}: ${table.length} cells (${table.methods.join(", ")}), ${provenance.blocks} blocks in ${provenance.ranges} ranges, ${provenance.bytes} bytes read\n`,
+    ],
   };
 }
 
@@ -62,10 +93,17 @@ export async function findGrid(workspace: Workspace, ref: string): Promise<GridR
   const found = grids.find(({ name }) => name === ref) ?? grids.find(({ id }) => id === ref) ?? (await gridFile(ref));
   if (found !== undefined) return found;
   throw new CogridError("grid.not_found", `there is no grid and no file named ${ref}`, {
-    hint: grids.length === 0 ? "store one with cogrid grid add" : `stored grids: ${grids.map(({ name, id }) => name ?? id).join(", ")}`,
+    hint:
+      grids.length === 0
+        ? "store one with cogrid grid add"
+        : `stored grids: ${grids.map(({ name, id }) => name ?? id).join(", ")}`,
   });
 }
 
 type Format = "csv" | "json" | "geojson";
 
-const WRITERS: Readonly<Record<Format, (table: Table) => Iterable<string>>> = { csv: csvLines, json: jsonLines, geojson: geoJsonLines };
+const WRITERS: Readonly<Record<Format, (table: Table) => Iterable<string>>> = {
+  csv: csvLines,
+  json: jsonLines,
+  geojson: geoJsonLines,
+};

@@ -7,7 +7,8 @@ import { CogridError, type Samples } from "cogrid";
  */
 export function npyParts(samples: Samples): [header: Uint8Array, data: Uint8Array] {
   const descr = DESCR[samples.dtype];
-  if (descr === undefined) throw new CogridError("usage.dtype", `expected one of ${Object.keys(DESCR).join(", ")}, got ${samples.dtype}`);
+  if (descr === undefined)
+    throw new CogridError("usage.dtype", `expected one of ${Object.keys(DESCR).join(", ")}, got ${samples.dtype}`);
   const shape = samples.shape.length === 1 ? `(${samples.shape[0]},)` : `(${samples.shape.join(", ")})`;
   const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
   const length = Math.ceil((PREFIX_BYTES + dictionary.length + 1) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
@@ -16,7 +17,8 @@ export function npyParts(samples: Samples): [header: Uint8Array, data: Uint8Arra
   new DataView(header.buffer).setUint16(8, length - PREFIX_BYTES, true);
   new TextEncoder().encodeInto(dictionary, header.subarray(PREFIX_BYTES));
   header[length - 1] = 0x0a;
-  const data = samples.dtype === "float16" && samples.data instanceof Float32Array ? halves(samples.data) : samples.data;
+  const data =
+    samples.dtype === "float16" && samples.data instanceof Float32Array ? halves(samples.data) : samples.data;
   return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
 }
 

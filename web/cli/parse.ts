@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { CogridError, type Bounds, type GridDefinition, type Window } from "cogrid";
+import { type Bounds, CogridError, type GridDefinition, type Window } from "cogrid";
 import { InvalidArgumentError } from "commander";
 
 /** A whole number that counts from `least`. */
 export function whole(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`Expected a whole number ≥ ${least}.`);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number ≥ ${least}.`);
     return value;
   };
 }
@@ -86,6 +87,7 @@ function four(text: string): [number, number, number, number] {
 
 function finite(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError(`Expected a number, got "${text}".`);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError(`Expected a number, got "${text}".`);
   return value;
 }

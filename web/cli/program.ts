@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type GridDefinition, type SourceRecord, type Workspace } from "cogrid";
+import type { GridDefinition, SourceRecord, Workspace } from "cogrid";
 import { Command, Option } from "commander";
 import { type Answer, columns, findGrid, formatOf, lines, readToFile, tellTable } from "./commands.js";
 import { batches } from "./files.js";
@@ -35,8 +35,11 @@ export function createProgram(host: Host): Command {
       const place = stores || existsSync(directory) ? { directory } : {};
       const workspace = await host.openWorkspace({ ...place, ...settingsOf(host) });
       try {
-        const answer = await (work as (context: Context, ...args: unknown[]) => Promise<Answer>)({ workspace, signal: controller.signal }, ...args.slice(0, -1));
-        tell(host, answer, command.optsWithGlobals()["json"] === true);
+        const answer = await (work as (context: Context, ...args: unknown[]) => Promise<Answer>)(
+          { workspace, signal: controller.signal },
+          ...args.slice(0, -1),
+        );
+        tell(host, answer, command.optsWithGlobals().json === true);
       } finally {
         await workspace.close();
       }
@@ -50,7 +53,10 @@ export function createProgram(host: Host): Command {
 }
 
 /** The action of a command; `stores` makes the workspace's folder when it is missing. */
-type Answering = (work: (context: Context, ...args: never[]) => Promise<Answer>, needs?: { stores?: boolean }) => (...args: unknown[]) => Promise<void>;
+type Answering = (
+  work: (context: Context, ...args: never[]) => Promise<Answer>,
+  needs?: { stores?: boolean },
+) => (...args: unknown[]) => Promise<void>;
 
 function addSourceCommands(program: Command, answering: Answering): void {
   program
@@ -65,7 +71,11 @@ function addSourceCommands(program: Command, answering: Answering): void {
     .action(
       answering(async ({ workspace, signal }, source: string, options: RegisterFlags) => {
         const { meta, ...rest } = options;
-        const record = await workspace.sources.register(source, { ...rest, ...(meta === undefined ? {} : { metadata: meta }), signal });
+        const record = await workspace.sources.register(source, {
+          ...rest,
+          ...(meta === undefined ? {} : { metadata: meta }),
+          signal,
+        });
         return { json: record, text: [`${record.id}\n`] };
       }, STORES),
     );
@@ -75,8 +85,15 @@ function addSourceCommands(program: Command, answering: Answering): void {
     .option("--status <status>", "only those in this state, such as ready")
     .action(
       answering(async ({ workspace }, { status }: { status?: string }) => {
-        const records = (await workspace.sources.list()).filter((record) => status === undefined || record.processingStatus === status);
-        return { json: records, text: columns(records.map(({ id, name, processingStatus, location }) => [id, name, processingStatus, location])) };
+        const records = (await workspace.sources.list()).filter(
+          (record) => status === undefined || record.processingStatus === status,
+        );
+        return {
+          json: records,
+          text: columns(
+            records.map(({ id, name, processingStatus, location }) => [id, name, processingStatus, location]),
+          ),
+        };
       }),
     );
   program
@@ -87,7 +104,10 @@ function addSourceCommands(program: Command, answering: Answering): void {
       answering(async ({ workspace }, { source }: { source?: string }) => {
         const records = source === undefined ? await workspace.sources.list() : [await workspace.sources.get(source)];
         const states = records.map(stateOf);
-        return { json: source === undefined ? states : states[0], text: columns(states.map(({ name, status }) => [name, status])) };
+        return {
+          json: source === undefined ? states : states[0],
+          text: columns(states.map(({ name, status }) => [name, status])),
+        };
       }),
     );
   program
@@ -108,7 +128,9 @@ function addSourceCommands(program: Command, answering: Answering): void {
     .option("--unscale", "apply the file's scale and offset")
     .requiredOption("--output <file.npy>")
     .action(
-      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) => readToFile(workspace, source, output, { ...options, signal })),
+      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) =>
+        readToFile(workspace, source, output, { ...options, signal }),
+      ),
     );
   program
     .command("stats <source>")
@@ -149,7 +171,16 @@ function addGridCommands(program: Command, answering: Answering): void {
         const records = await workspace.grids.list();
         return {
           json: records,
-          text: columns(records.map(({ id, name, cells, definition }) => [id, name, definition.type, definition.crs, definition.cellSize, `${cells} cells`])),
+          text: columns(
+            records.map(({ id, name, cells, definition }) => [
+              id,
+              name,
+              definition.type,
+              definition.crs,
+              definition.cellSize,
+              `${cells} cells`,
+            ]),
+          ),
         };
       }),
     );
@@ -168,31 +199,46 @@ function addResampleCommands(program: Command, answering: Answering, host: Host)
     .option("--no-cache", "neither look into nor fill the stored results")
     .option("--output <file>", ".csv, .json or .geojson (default: CSV on stdout, JSON with --json)")
     .action(
-      answering(async ({ workspace, signal }, source: string, gridRef: string, { cache, output, ...options }: ResampleFlags) => {
-        const format = formatOf(output);
-        const grid = await findGrid(workspace, gridRef);
-        const progress = progressLine(host.err, host.isTerminal);
-        try {
-          const table = await workspace.resample(source, grid, {
-            ...options,
-            noCache: !cache,
-            outlines: format === "geojson",
-            signal,
-            onProgress: progress.update,
-          });
-          return await tellTable(table, format, output);
-        } finally {
-          progress.end();
-        }
-      }, STORES),
+      answering(
+        async (
+          { workspace, signal },
+          source: string,
+          gridRef: string,
+          { cache, output, ...options }: ResampleFlags,
+        ) => {
+          const format = formatOf(output);
+          const grid = await findGrid(workspace, gridRef);
+          const progress = progressLine(host.err, host.isTerminal);
+          try {
+            const table = await workspace.resample(source, grid, {
+              ...options,
+              noCache: !cache,
+              outlines: format === "geojson",
+              signal,
+              onProgress: progress.update,
+            });
+            return await tellTable(table, format, output);
+          } finally {
+            progress.end();
+          }
+        },
+        STORES,
+      ),
     );
   shared(program.command("explain <source> <grid>"))
     .description("what resample would read: level, blocks, ranges, bytes, memory; fetches no pixels")
     .action(
-      answering(async ({ workspace, signal }, source: string, gridRef: string, options: Omit<ResampleFlags, "cache" | "output">) => {
-        const plan = await workspace.explain(source, await findGrid(workspace, gridRef), { ...options, signal });
-        return { json: plan, text: lines(plan) };
-      }),
+      answering(
+        async (
+          { workspace, signal },
+          source: string,
+          gridRef: string,
+          options: Omit<ResampleFlags, "cache" | "output">,
+        ) => {
+          const plan = await workspace.explain(source, await findGrid(workspace, gridRef), { ...options, signal });
+          return { json: plan, text: lines(plan) };
+        },
+      ),
     );
 }
 
@@ -222,12 +268,19 @@ interface ResampleFlags {
   readonly output?: string;
 }
 
-function stateOf({ id, name, processingStatus, updated }: SourceRecord): { id: string; name: string; status: string; updated: number } {
+function stateOf({ id, name, processingStatus, updated }: SourceRecord): {
+  id: string;
+  name: string;
+  status: string;
+  updated: number;
+} {
   return { id, name, status: processingStatus, updated };
 }
 
 function directoryOf(command: Command, host: Host): string {
-  return (command.optsWithGlobals()["workspace"] as string | undefined) ?? (host.environment["COGRID_WORKSPACE"] || ".cogrid");
+  return (
+    (command.optsWithGlobals().workspace as string | undefined) ?? (host.environment.COGRID_WORKSPACE || ".cogrid")
+  );
 }
 
 // COGRID_MEMORY_LIMIT_MB and its like. A text that is no number is refused where options are checked.

@@ -8,7 +8,11 @@ export interface ProgressLine {
 }
 
 /** A bar that redraws itself on a terminal; elsewhere a line every few seconds. `nowMs` is the clock. */
-export function progressLine(write: (text: string) => void, isTerminal: boolean, nowMs: () => number = () => performance.now()): ProgressLine {
+export function progressLine(
+  write: (text: string) => void,
+  isTerminal: boolean,
+  nowMs: () => number = () => performance.now(),
+): ProgressLine {
   let last = nowMs();
   let drawn = "";
   return {

@@ -25,7 +25,8 @@ export async function run(args: readonly string[], host: Host): Promise<0 | 1 | 
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return 0;
       // Commander has written its message and the usage to stderr.
-      if (wantsJson) tellJson(host, { code: "usage.arguments", message: plain(thrown.message), hint: "see cogrid --help" });
+      if (wantsJson)
+        tellJson(host, { code: "usage.arguments", message: plain(thrown.message), hint: "see cogrid --help" });
       return 2;
     }
     const failure = describe(thrown);
@@ -47,7 +48,11 @@ function describe(thrown: unknown): Failure {
   if (isAbortError(thrown)) return { code: "cancelled", message: "interrupted", hint: null };
   const { code, message } = thrown as NodeJS.ErrnoException;
   if (typeof code === "string" && message !== undefined) return { code: "host.io", message, hint: null };
-  return { code: "bug", message: thrown instanceof Error ? thrown.message : String(thrown), hint: "please report it with the command that led here" };
+  return {
+    code: "bug",
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    hint: "please report it with the command that led here",
+  };
 }
 
 function withPlace(error: CogridError): string {

@@ -15,12 +15,15 @@ export function guardUrl(text: string, allowedHosts: readonly string[]): URL {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new CogridError("usage.url", `expected http or https, got ${url.protocol}`);
   }
-  if (url.username !== "" || url.password !== "") throw new CogridError("usage.url", "expected a URL without user and password");
+  if (url.username !== "" || url.password !== "")
+    throw new CogridError("usage.url", "expected a URL without user and password");
   const host = url.host.toLowerCase();
   const allowed = allowedHosts.map((name) => name.toLowerCase());
   if (allowed.includes(host)) return url;
-  if (isInternal(url.hostname)) throw notAllowed(host, "loopback, private and link-local addresses must be allowed by name");
-  if (allowed.some((name) => name.startsWith("*.") && host.endsWith(name.slice(1)) && host.length > name.length - 1)) return url;
+  if (isInternal(url.hostname))
+    throw notAllowed(host, "loopback, private and link-local addresses must be allowed by name");
+  if (allowed.some((name) => name.startsWith("*.") && host.endsWith(name.slice(1)) && host.length > name.length - 1))
+    return url;
   throw notAllowed(host, "this service reads from chosen hosts only");
 }
 
@@ -62,7 +65,8 @@ function isInternalV6(address: string): boolean {
 
 function expand(address: string): number[] {
   const [head = "", tail] = address.split("::");
-  const parse = (part: string): number[] => (part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16)));
+  const parse = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
   const start = parse(head);
   if (tail === undefined) return start;
   const end = parse(tail);

@@ -24,13 +24,19 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
   app.use(cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/cog/info", async (context) => {
-    const info = await withSource(context, allowedHosts, (workspace, url) => workspace.sources.info(url, { signal: context.req.raw.signal }));
+    const info = await withSource(context, allowedHosts, (workspace, url) =>
+      workspace.sources.info(url, { signal: context.req.raw.signal }),
+    );
     return context.json(titilerInfo(info));
   });
   app.get("/cog/point/:place", async (context) => {
     const [lon, lat] = place(context.req.param("place"));
     const crs = context.req.query("coord_crs");
-    const shared = { unscale: flag(context.req.query("unscale")), signal: context.req.raw.signal, ...(crs === undefined ? {} : { crs }) };
+    const shared = {
+      unscale: flag(context.req.query("unscale")),
+      signal: context.req.raw.signal,
+      ...(crs === undefined ? {} : { crs }),
+    };
     const bands = (context.req.queries("bidx") ?? []).map(band);
     const values = await withSource(context, allowedHosts, async (workspace, url) => {
       if (bands.length === 0) return workspace.sources.point(url, lon, lat, shared);
@@ -40,7 +46,15 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
     });
     return context.json(titilerPoint(lon, lat, values));
   });
-  app.notFound((context) => fail(context, 404, "usage.path", `there is nothing at ${context.req.path}`, "see /cog/info?url= and /cog/point/{lon},{lat}?url="));
+  app.notFound((context) =>
+    fail(
+      context,
+      404,
+      "usage.path",
+      `there is nothing at ${context.req.path}`,
+      "see /cog/info?url= and /cog/point/{lon},{lat}?url=",
+    ),
+  );
   app.onError((error, context) => {
     if (isCogridError(error)) return fail(context, statusOf(error), error.code, error.message, error.hint ?? null);
     if (isAbortError(error)) return fail(context, 499, "cancelled", "the client went away", null);
@@ -50,9 +64,14 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
 }
 
 /** Does `work` on the source that the request names, after each of its redirects was found to be allowed. */
-async function withSource<T>(context: Context, allowedHosts: readonly string[], work: (workspace: Workspace, url: string) => Promise<T>): Promise<T> {
+async function withSource<T>(
+  context: Context,
+  allowedHosts: readonly string[],
+  work: (workspace: Workspace, url: string) => Promise<T>,
+): Promise<T> {
   const text = context.req.query("url");
-  if (text === undefined || text === "") throw new CogridError("usage.url", "expected the parameter url, the address of a GeoTIFF");
+  if (text === undefined || text === "")
+    throw new CogridError("usage.url", "expected the parameter url, the address of a GeoTIFF");
   let url = guardUrl(text, allowedHosts);
   // An engine per request: workerd lets no request wait for what another one fetches. The wasm instance is shared.
   const workspace = await openWorkspace({ name: "edge", store: "memory", threads: "off", redirect: "manual" });
@@ -91,7 +110,8 @@ function place(text: string): [number, number] {
 
 function band(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new CogridError("usage.band", `expected bidx of 1 or more, got "${text}"`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new CogridError("usage.band", `expected bidx of 1 or more, got "${text}"`);
   return value;
 }
 
@@ -110,7 +130,10 @@ function statusOf(error: CogridError): number {
 }
 
 function fail(context: Context, status: number, code: string, detail: string, hint: string | null): Response {
-  return context.newResponse(JSON.stringify({ detail, code, hint }), { status: status as 400, headers: { "Content-Type": "application/json" } });
+  return context.newResponse(JSON.stringify({ detail, code, hint }), {
+    status: status as 400,
+    headers: { "Content-Type": "application/json" },
+  });
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

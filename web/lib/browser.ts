@@ -12,11 +12,17 @@ export * from "./surface.js";
  * @throws CogridError `usage.option`; `host.worker` when no worker can be started; `store.…` when the tables can't be opened.
  */
 export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
-  const engine: EngineOptions = { name: options.name ?? "default", store: options.store ?? storeOfThisPage(), config: engineConfig(options) };
+  const engine: EngineOptions = {
+    name: options.name ?? "default",
+    store: options.store ?? storeOfThisPage(),
+    config: engineConfig(options),
+  };
   const client = new RestartingClient(() =>
     startWorkerEngine({
       engine,
-      createWorker: options.createWorker ?? (() => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "cogrid" })),
+      createWorker:
+        options.createWorker ??
+        (() => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "cogrid" })),
       wantsThreads: options.threads !== "off",
       threads: Math.max(1, Math.min(options.parallelWorkers ?? 4, navigator.hardwareConcurrency ?? 1)),
       bootTimeoutMs: options.bootTimeoutMs ?? 60_000,

@@ -2,7 +2,12 @@ import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineR
 import { abortError, asLibraryError, CogridError, isTrap } from "./errors.js";
 
 /** The answer of one of the engine's calls; `hooks` go where the engine looks for them, into the options. */
-export async function invoke<M extends EngineMethod>(engine: Engine, method: M, args: readonly unknown[], hooks: CallHooks): Promise<EngineResult<M>> {
+export async function invoke<M extends EngineMethod>(
+  engine: Engine,
+  method: M,
+  args: readonly unknown[],
+  hooks: CallHooks,
+): Promise<EngineResult<M>> {
   const at = OPTIONS_AT[method];
   const all = [...args];
   if (at !== undefined) {

@@ -6,7 +6,10 @@ import type { Workspace } from "./workspace.js";
 export interface MapLibre {
   addProtocol(
     scheme: string,
-    load: (request: { readonly url: string; readonly type?: string | undefined }, controller: AbortController) => Promise<{ data: ImageBitmap }>,
+    load: (
+      request: { readonly url: string; readonly type?: string | undefined },
+      controller: AbortController,
+    ) => Promise<{ data: ImageBitmap }>,
   ): void;
   removeProtocol(scheme: string): void;
 }
@@ -32,7 +35,13 @@ export function addCogridProtocol(maplibregl: MapLibre, workspace: Pick<Workspac
  *
  * @throws CogridError `usage.tile_url`
  */
-export function parseTileUrl(url: string): { source: string; z: number; x: number; y: number; options: MapTileOptions } {
+export function parseTileUrl(url: string): {
+  source: string;
+  z: number;
+  x: number;
+  y: number;
+  options: MapTileOptions;
+} {
   const match = /^cogrid:\/\/([^/?]+)\/(\d+)\/(\d+)\/(\d+)(?:\?(.*))?$/.exec(url);
   if (match === null) throw new CogridError("usage.tile_url", `expected cogrid://SOURCE/{z}/{x}/{y}, got ${url}`);
   const [, source = "", z, x, y, query = ""] = match;
@@ -41,7 +50,8 @@ export function parseTileUrl(url: string): { source: string; z: number; x: numbe
     const text = params.get(name);
     if (text === null || text === "") return undefined;
     const value = Number(text);
-    if (!Number.isFinite(value)) throw new CogridError("usage.tile_url", `expected a number for ${name}, got "${text}"`);
+    if (!Number.isFinite(value))
+      throw new CogridError("usage.tile_url", `expected a number for ${name}, got "${text}"`);
     return value;
   };
   return {
@@ -49,7 +59,13 @@ export function parseTileUrl(url: string): { source: string; z: number; x: numbe
     z: Number(z),
     x: Number(x),
     y: Number(y),
-    options: { size: number("size"), band: number("band"), min: number("min"), max: number("max"), colormap: params.get("colormap") ?? undefined },
+    options: {
+      size: number("size"),
+      band: number("band"),
+      min: number("min"),
+      max: number("max"),
+      colormap: params.get("colormap") ?? undefined,
+    },
   };
 }
 

@@ -125,8 +125,20 @@ function isRemote(location: string): boolean {
 }
 
 function noFile(path: string): CogridError {
-  return new CogridError("source.not_found", `there is no file ${path}`, { url: path, hint: "give the path of a GeoTIFF, or its URL with https://" });
+  return new CogridError("source.not_found", `there is no file ${path}`, {
+    url: path,
+    hint: "give the path of a GeoTIFF, or its URL with https://",
+  });
 }
 
 /** Calls whose first argument is a source. */
-const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>(["registerSource", "info", "read", "statistics", "point", "resample", "explain", "mapTile"]);
+const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
+  "registerSource",
+  "info",
+  "read",
+  "statistics",
+  "point",
+  "resample",
+  "explain",
+  "mapTile",
+]);

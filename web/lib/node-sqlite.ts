@@ -23,7 +23,9 @@ export async function openDatabase(directory: string): Promise<Database> {
     const sqlite = await import("node:sqlite");
     database = new sqlite.DatabaseSync(path);
     // The timeout first: switching to WAL needs the lock that another process may hold.
-    database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
+    database.exec(
+      "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+    );
   } catch (error) {
     throw new CogridError("store.open", `the workspace ${path} cannot be opened: ${(error as Error).message}`, {
       url: path,

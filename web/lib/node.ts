@@ -1,5 +1,5 @@
-import type { EngineConstructor, EngineOptions } from "./engine.js";
 import { readFile } from "node:fs/promises";
+import type { EngineConstructor, EngineOptions } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { LocalClient } from "./invoke.js";
 import { FileClient } from "./node-files.js";
@@ -18,12 +18,22 @@ export * from "./surface.js";
 export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const config = engineConfig(options);
   if (options.store === "indexeddb") {
-    throw new CogridError("usage.option", 'expected store "memory" or a SqlConnection in Node, got "indexeddb"', { hint: "give a directory to keep the workspace in SQLite" });
+    throw new CogridError("usage.option", 'expected store "memory" or a SqlConnection in Node, got "indexeddb"', {
+      hint: "give a directory to keep the workspace in SQLite",
+    });
   }
-  const database = options.directory === undefined || options.store !== undefined ? undefined : await openDatabase(options.directory);
-  const engine: EngineOptions = { name: options.name ?? "default", store: options.store ?? database ?? "memory", config };
+  const database =
+    options.directory === undefined || options.store !== undefined ? undefined : await openDatabase(options.directory);
+  const engine: EngineOptions = {
+    name: options.name ?? "default",
+    store: options.store ?? database ?? "memory",
+    config,
+  };
   let instances = 0;
-  const client = new FileClient(new RestartingClient(async () => new LocalClient(await (await load(instances++)).open(engine))), () => database?.close());
+  const client = new FileClient(
+    new RestartingClient(async () => new LocalClient(await (await load(instances++)).open(engine))),
+    () => database?.close(),
+  );
   try {
     await client.ready();
   } catch (error) {

@@ -43,7 +43,8 @@ export interface WorkspaceOptions {
  */
 export function engineConfig(options: WorkspaceOptions): Record<string, unknown> {
   for (const key of Object.keys(options)) {
-    if (!(key in KINDS)) throw new CogridError("usage.option", `expected one of ${Object.keys(KINDS).join(", ")}, got "${key}"`);
+    if (!(key in KINDS))
+      throw new CogridError("usage.option", `expected one of ${Object.keys(KINDS).join(", ")}, got "${key}"`);
   }
   const config: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {

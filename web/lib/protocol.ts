@@ -15,7 +15,13 @@ export type ToWorker =
       readonly probe?: WebAssembly.Memory | undefined;
       readonly open: EngineOptions;
     }
-  | { readonly kind: "call"; readonly id: number; readonly method: EngineMethod; readonly args: readonly unknown[]; readonly wantsProgress: boolean }
+  | {
+      readonly kind: "call";
+      readonly id: number;
+      readonly method: EngineMethod;
+      readonly args: readonly unknown[];
+      readonly wantsProgress: boolean;
+    }
   | { readonly kind: "abort"; readonly id: number }
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: ArrayBuffer }
   | { readonly kind: "bytes-failed"; readonly id: number; readonly error: WireError };
@@ -27,7 +33,13 @@ export type FromWorker =
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly error: WireError }
   | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
-  | { readonly kind: "read"; readonly id: number; readonly handle: number; readonly offset: number; readonly length: number }
+  | {
+      readonly kind: "read";
+      readonly id: number;
+      readonly handle: number;
+      readonly offset: number;
+      readonly length: number;
+    }
   | { readonly kind: "read-abort"; readonly id: number }
   /** The instance trapped: every call that runs is lost. */
   | { readonly kind: "fatal"; readonly error: WireError };
@@ -45,7 +57,11 @@ export function isRangeSource(value: unknown): value is RangeSource {
 }
 
 export function isRemoteSource(value: unknown): value is RemoteSource {
-  return typeof value === "object" && value !== null && typeof (value as { remoteSource?: unknown }).remoteSource === "number";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { remoteSource?: unknown }).remoteSource === "number"
+  );
 }
 
 /**
@@ -63,7 +79,8 @@ function collect(value: unknown, found: Set<ArrayBuffer>): void {
   if (typeof value !== "object" || value === null) return;
   if (ArrayBuffer.isView(value)) {
     const { buffer, byteOffset, byteLength } = value;
-    if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength && byteLength > 0) found.add(buffer);
+    if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength && byteLength > 0)
+      found.add(buffer);
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, found);
   } else if (Object.getPrototypeOf(value) === Object.prototype) {

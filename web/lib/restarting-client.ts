@@ -70,7 +70,8 @@ export class RestartingClient implements EngineClient {
   }
 
   #remember(method: EngineMethod, args: readonly unknown[], result: unknown): void {
-    if (method === "registerSource" && typeof args[0] !== "string") this.#given.set((result as { id: string }).id, args[0] as EngineSource);
+    if (method === "registerSource" && typeof args[0] !== "string")
+      this.#given.set((result as { id: string }).id, args[0] as EngineSource);
     else if (method === "attach") this.#given.set(args[0] as string, args[1] as EngineSource);
     else if (method === "removeSource") this.#given.delete(args[0] as string);
   }

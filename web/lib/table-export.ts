@@ -85,9 +85,13 @@ function geometry(corners: Position[]): Polygon | MultiPolygon {
   const lons = corners.map(([lon]) => lon as number);
   const seam = Math.max(...lons) > 180 ? 180 : Math.min(...lons) < -180 ? -180 : undefined;
   if (seam === undefined) return { type: "Polygon", coordinates: [closed(corners)] };
-  const parts = [half(corners, seam, 1), half(corners, seam, -1)].filter((part) => part.length > 2).map((part) => [closed(within(part))]);
+  const parts = [half(corners, seam, 1), half(corners, seam, -1)]
+    .filter((part) => part.length > 2)
+    .map((part) => [closed(within(part))]);
   const [only] = parts;
-  return parts.length === 1 && only !== undefined ? { type: "Polygon", coordinates: only } : { type: "MultiPolygon", coordinates: parts };
+  return parts.length === 1 && only !== undefined
+    ? { type: "Polygon", coordinates: only }
+    : { type: "MultiPolygon", coordinates: parts };
 }
 
 // Sutherland–Hodgman against one meridian: the part where side × (lon − seam) ≤ 0.

@@ -64,7 +64,8 @@ export class Table {
       if (part === undefined) throw noColumn(name, this.methods);
       column.set(part, this.#starts[k]);
     }
-    if (this.#chunks.length === 0 && name !== "confidence" && !this.methods.includes(name)) throw noColumn(name, this.methods);
+    if (this.#chunks.length === 0 && name !== "confidence" && !this.methods.includes(name))
+      throw noColumn(name, this.methods);
     this.#columns.set(name, column);
     return column;
   }

@@ -1,5 +1,13 @@
 import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineOptions, EngineResult } from "./engine.js";
-import { abortError, asLibraryError, BUG_HINT, CogridError, fromWireError, toWireError, type WireError } from "./errors.js";
+import {
+  abortError,
+  asLibraryError,
+  BUG_HINT,
+  CogridError,
+  fromWireError,
+  toWireError,
+  type WireError,
+} from "./errors.js";
 import { type Build, type FromWorker, isRangeSource, type RemoteSource, type ToWorker } from "./protocol.js";
 import type { Progress, RangeSource } from "./types.js";
 
@@ -62,12 +70,16 @@ export class WorkerClient implements EngineClient {
     try {
       await new Promise<void>((resolve, reject) => {
         client.#booting = { resolve, reject };
-        timer = setTimeout(() => reject(noWorker(`the worker did not answer within ${options.bootTimeoutMs} ms`)), options.bootTimeoutMs);
+        timer = setTimeout(
+          () => reject(noWorker(`the worker did not answer within ${options.bootTimeoutMs} ms`)),
+          options.bootTimeoutMs,
+        );
         client.#post({
           kind: "boot",
           build: options.build,
           threads: options.threads,
-          probe: options.build === "threads" ? new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) : undefined,
+          probe:
+            options.build === "threads" ? new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }) : undefined,
           open: options.engine,
         });
       });
@@ -84,11 +96,17 @@ export class WorkerClient implements EngineClient {
   private constructor(worker: WorkerLike) {
     this.#worker = worker;
     worker.addEventListener("message", (event) => this.#receive((event as MessageEvent<FromWorker>).data));
-    worker.addEventListener("messageerror", () => this.#lose(new CogridError("bug", "a message of the worker could not be read", { hint: BUG_HINT })));
+    worker.addEventListener("messageerror", () =>
+      this.#lose(new CogridError("bug", "a message of the worker could not be read", { hint: BUG_HINT })),
+    );
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       const { message, filename } = event as ErrorEvent;
-      this.#lose(this.#booting === undefined ? died(message) : noWorker(`the worker failed to load${message ? `: ${message}` : ""}`, filename));
+      this.#lose(
+        this.#booting === undefined
+          ? died(message)
+          : noWorker(`the worker failed to load${message ? `: ${message}` : ""}`, filename),
+      );
     });
   }
 
@@ -106,9 +124,17 @@ export class WorkerClient implements EngineClient {
       const release = (): void => signal?.removeEventListener("abort", onAbort);
       this.#pending.set(id, { resolve, reject, onProgress, release });
       try {
-        this.#post({ kind: "call", id, method, args: args.map((arg) => this.#portable(arg)), wantsProgress: onProgress !== undefined });
+        this.#post({
+          kind: "call",
+          id,
+          method,
+          args: args.map((arg) => this.#portable(arg)),
+          wantsProgress: onProgress !== undefined,
+        });
       } catch (error) {
-        this.#settle(id)?.reject(new CogridError("usage.not_cloneable", "an argument cannot be sent to the worker", { cause: error }));
+        this.#settle(id)?.reject(
+          new CogridError("usage.not_cloneable", "an argument cannot be sent to the worker", { cause: error }),
+        );
       }
     });
   }
@@ -211,7 +237,12 @@ export class WorkerClient implements EngineClient {
 function readFailure(thrown: unknown, handle: number): WireError {
   const wire = toWireError(thrown);
   if (wire.kind === "abort" || wire.code !== "bug") return wire;
-  return toWireError(new CogridError("source.read", `the source's read failed: ${wire.message}`, { cause: thrown, hint: `look at the read function of source object ${handle}` }));
+  return toWireError(
+    new CogridError("source.read", `the source's read failed: ${wire.message}`, {
+      cause: thrown,
+      hint: `look at the read function of source object ${handle}`,
+    }),
+  );
 }
 
 function copied(bytes: Uint8Array): ArrayBuffer {

@@ -1,7 +1,14 @@
 import type { Engine, EngineConstructor } from "./engine.js";
 import { asLibraryError, BUG_HINT, CogridError, fromWireError, isTrap, toWireError } from "./errors.js";
 import { invoke } from "./invoke.js";
-import { type Build, type FromWorker, isRemoteSource, type RemoteSource, type ToWorker, transferables } from "./protocol.js";
+import {
+  type Build,
+  type FromWorker,
+  isRemoteSource,
+  type RemoteSource,
+  type ToWorker,
+  transferables,
+} from "./protocol.js";
 import type { Progress, RangeSource } from "./types.js";
 
 /** What the host needs of a worker's global scope. */
@@ -24,7 +31,12 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
 
   // A panic in the core ends the instance in the middle of a task: no promise hears of it, only these events do.
   const fatal = (thrown: unknown): void => {
-    post({ kind: "fatal", error: toWireError(new CogridError("bug", `the engine stopped: ${describe(thrown)}`, { hint: BUG_HINT, cause: thrown })) });
+    post({
+      kind: "fatal",
+      error: toWireError(
+        new CogridError("bug", `the engine stopped: ${describe(thrown)}`, { hint: BUG_HINT, cause: thrown }),
+      ),
+    });
   };
   scope.addEventListener("error", (event) => fatal((event as ErrorEvent).error ?? (event as ErrorEvent).message));
   scope.addEventListener("unhandledrejection", (event) => {
@@ -32,7 +44,12 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
     if (isTrap(reason)) fatal(reason);
   });
 
-  const readRemote = (source: RemoteSource, offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
+  const readRemote = (
+    source: RemoteSource,
+    offset: number,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> => {
     const id = nextRead++;
     return new Promise<Uint8Array>((resolve, reject) => {
       reads.set(id, { resolve, reject });
@@ -57,8 +74,8 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
       if (message.build === "threads" && !(message.probe?.buffer instanceof SharedArrayBuffer)) {
         throw new CogridError("host.threads", "shared memory does not reach a worker here");
       }
-      const constructor = await load(message.build, message.threads);
-      engine = await constructor.open(message.open);
+      const Engine = await load(message.build, message.threads);
+      engine = await Engine.open(message.open);
       post({ kind: "ready", threads: engine.threads() });
     } catch (error) {
       post({ kind: "boot-failed", error: toWireError(error) });
@@ -70,7 +87,8 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
     const controller = new AbortController();
     calls.set(id, controller);
     try {
-      if (engine === undefined) throw new CogridError("bug", "the worker was called before it was ready", { hint: BUG_HINT });
+      if (engine === undefined)
+        throw new CogridError("bug", "the worker was called before it was ready", { hint: BUG_HINT });
       const onProgress = message.wantsProgress
         ? (progress: Progress): void => post({ kind: "progress", id, progress })
         : undefined;

@@ -17,7 +17,10 @@ serveEngine(globalThis as unknown as WorkerScope, async (build, threads) => {
 async function within(timeoutMs: number, pool: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CogridError("host.threads", `the thread pool did not start within ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(
+      () => reject(new CogridError("host.threads", `the thread pool did not start within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
   });
   try {
     await Promise.race([pool, late]);

@@ -2,8 +2,8 @@ import type { EngineConstructor, EngineOptions } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { LocalClient } from "./invoke.js";
 import { engineConfig, type WorkspaceOptions } from "./options.js";
-import wasm from "./wasm/single/cogrid_bg.wasm";
 import { Engine, initSync } from "./wasm/single/cogrid.js";
+import wasm from "./wasm/single/cogrid_bg.wasm";
 import { createWorkspace, type Workspace } from "./workspace.js";
 
 export * from "./surface.js";
@@ -15,9 +15,15 @@ export * from "./surface.js";
  */
 export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   if (options.store === "indexeddb" || options.directory !== undefined) {
-    throw new CogridError("usage.option", "this runtime has no IndexedDB and no directories", { hint: 'leave store out, or pass "memory" or a SqlConnection' });
+    throw new CogridError("usage.option", "this runtime has no IndexedDB and no directories", {
+      hint: 'leave store out, or pass "memory" or a SqlConnection',
+    });
   }
-  const engine: EngineOptions = { name: options.name ?? "default", store: options.store ?? "memory", config: engineConfig(options) };
+  const engine: EngineOptions = {
+    name: options.name ?? "default",
+    store: options.store ?? "memory",
+    config: engineConfig(options),
+  };
   return createWorkspace(new LocalClient(await loaded().open(engine)));
 }
 

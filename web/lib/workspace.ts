@@ -107,7 +107,9 @@ export function createWorkspace(client: EngineClient): Workspace {
     },
     resample: async (source, grid, options = {}) => {
       const { signal, onProgress, ...rest } = options;
-      return new Table(await client.call("resample", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal, onProgress }));
+      return new Table(
+        await client.call("resample", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal, onProgress }),
+      );
     },
     explain: async (source, grid, options = {}) => {
       const { signal, onProgress: _, ...rest } = options;
@@ -154,7 +156,10 @@ function sourceOf(source: SourceRef): EngineSource {
   if (source instanceof ArrayBuffer || source instanceof Blob || isRangeSource(source)) return source;
   if (ArrayBuffer.isView(source)) return copied(source);
   if (typeof source === "object" && source !== null && typeof source.id === "string") return source.id;
-  throw new CogridError("usage.source", `expected a URL, File, Blob, ArrayBuffer, an object with read, or a source's record, got ${describe(source)}`);
+  throw new CogridError(
+    "usage.source",
+    `expected a URL, File, Blob, ArrayBuffer, an object with read, or a source's record, got ${describe(source)}`,
+  );
 }
 
 function gridOf(grid: GridRef): string | GridDefinition {

@@ -2,5 +2,7 @@
 import type { EngineConstructor } from "../../engine.js";
 
 export const Engine: EngineConstructor;
-export default function init(input?: { module_or_path: BufferSource | WebAssembly.Module | URL | string }): Promise<unknown>;
+export default function init(input?: {
+  module_or_path: BufferSource | WebAssembly.Module | URL | string;
+}): Promise<unknown>;
 export function initSync(input: { module: BufferSource | WebAssembly.Module }): unknown;

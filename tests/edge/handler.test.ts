@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +13,10 @@ import { tinyTiff } from "../support/tiny-tiff.js";
 const dist = (path: string): string => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
 
 let server: Awaited<ReturnType<typeof startRangeServer>>;
+/** A host that is not allowed, and an allowed one that sends readers to where the query says. */
 let other: typeof server;
+let redirecting: Server;
+let redirectingUrl = "";
 let worker: Miniflare;
 
 beforeAll(async () => {
@@ -19,6 +24,12 @@ beforeAll(async () => {
     files: { "/tiny.tif": tinyTiff(), "/text.tif": new TextEncoder().encode("no raster at all, only text") },
   });
   other = await startRangeServer({ files: { "/tiny.tif": tinyTiff() } });
+  redirecting = createServer((request, response) => {
+    const to = new URL(request.url ?? "/", "http://host").searchParams.get("to") ?? "";
+    response.writeHead(302, { Location: to, "Content-Length": 0 }).end();
+  });
+  await new Promise<void>((done) => redirecting.listen(0, "127.0.0.1", done));
+  redirectingUrl = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
   worker = new Miniflare({
     modules: [
       { type: "ESModule", path: "worker.js", contents: await bundle() },
@@ -32,12 +43,13 @@ afterAll(async () => {
   await worker?.dispose();
   await server?.close();
   await other?.close();
+  redirecting?.close();
 });
 
 // What wrangler does: the workerd condition, one file, the wasm beside it as a module.
 async function bundle(): Promise<string> {
   const entry = join(mkdtempSync(join(tmpdir(), "cogrid-edge-")), "worker.js");
-  const allowedHosts = JSON.stringify([new URL(server.url).host]);
+  const allowedHosts = JSON.stringify([server.url, redirectingUrl].map((text) => new URL(text).host));
   writeFileSync(
     entry,
     `import { createHandler } from ${JSON.stringify(dist("edge.js"))};\nexport default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`,
@@ -117,6 +129,22 @@ describe("the edge handler in workerd", () => {
       status,
       body: { detail: expect.any(String), code, hint: answer.status === 400 ? null : expect.any(String) },
     });
+  });
+
+  it("follows a redirect to an allowed host, and none to another", async () => {
+    const via = (to: string): string => encodeURIComponent(`${redirectingUrl}/?to=${encodeURIComponent(to)}`);
+    expect(await get(`/cog/info?url=${via(`${server.url}/tiny.tif`)}`)).toMatchObject({
+      status: 200,
+      body: { width: 32 },
+    });
+    other.clearLog();
+    expect(await get(`/cog/info?url=${via(`${other.url}/tiny.tif`)}`)).toMatchObject({
+      status: 403,
+      body: { code: "host.not_allowed" },
+    });
+    expect(other.log).toEqual([]);
+    // Twice round the same corner is once too often.
+    expect((await get(`/cog/info?url=${via(`${redirectingUrl}/?to=/`)}`)).status).toBe(502);
   });
 
   it("tells failures of the source in words", async () => {

@@ -1,0 +1,155 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../../pkg-scripts/serve.mjs";
+import { startRangeServer } from "../server/range-server.mjs";
+import { tinyTiff } from "../support/tiny-tiff.js";
+
+// Defined by the page below.
+declare function loadLibrary(): Promise<typeof import("../../web/lib/browser.js")>;
+
+// The library as shipped, without a bundler, in a page that does nothing else.
+const dist = fileURLToPath(new URL("../../dist", import.meta.url));
+const GRID = { type: "square", crs: "EPSG:4326", cellSize: 2, bounds: [0.5, 0.5, 3.5, 3.5] } as const;
+const AVERAGES = { "0:0": 464.5, "0:1": 400.5, "1:0": 466.5, "1:1": 402.5 };
+
+let rasters: Awaited<ReturnType<typeof startRangeServer>>;
+beforeAll(async () => {
+  rasters = await startRangeServer({ files: { "/tiny.tif": tinyTiff() } });
+});
+afterAll(() => rasters?.close());
+
+describe.each([
+  { isolation: true, threads: 2 },
+  { isolation: false, threads: 1 },
+])("the library in Chromium, isolation: $isolation", ({ isolation, threads }) => {
+  let context: BrowserContext;
+  let page: Page;
+  let site: Awaited<ReturnType<typeof serve>>;
+  const warnings: string[] = [];
+
+  beforeAll(async () => {
+    site = await serve(dist, { port: 0, isolation });
+    context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "cogrid-profile-")), {
+      executablePath: process.env.CHROME ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+    });
+    page = await context.newPage();
+    page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
+    // The test runner rewrites imports in what it evaluates, so the page itself brings the one that is needed.
+    await page.route("**/blank.html", (route) =>
+      route.fulfill({
+        contentType: "text/html",
+        body: '<!doctype html><title>blank</title><script type="module">globalThis.loadLibrary = () => import("/browser.js")</script>',
+        headers: isolation
+          ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
+          : {},
+      }),
+    );
+    await page.goto(`${site.url}/blank.html`);
+  });
+  afterAll(async () => {
+    await context?.close();
+    await site?.close();
+  });
+
+  it("chooses its build, and says why it does without threads", async () => {
+    const seen = await page.evaluate(async () => {
+      const { openWorkspace } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "build", parallelWorkers: 2 });
+      const { threads } = workspace;
+      await workspace.close();
+      return { threads, isolated: crossOriginIsolated };
+    });
+    expect(seen).toEqual({ threads, isolated: isolation });
+    if (isolation) expect(warnings).toEqual([]);
+    else expect(warnings).toEqual([expect.stringContaining("not cross-origin isolated")]);
+  });
+
+  it("resamples a URL, keeps it over a reload, and reads nothing the second time", async () => {
+    const job = { url: `${rasters.url}/tiny.tif`, grid: GRID };
+    const run = (): Promise<{ cells: object; misses: number; progress: number; sources: string[] }> =>
+      page.evaluate(async ({ url, grid }) => {
+        const { openWorkspace } = await loadLibrary();
+        const workspace = await openWorkspace({ name: "kept", parallelWorkers: 2 });
+        const known = await workspace.sources.list();
+        const source = known[0] ?? (await workspace.sources.register(url, { name: "tiny" }));
+        let progress = 0;
+        const table = await workspace.resample(source, grid, { method: "average", onProgress: () => progress++ });
+        const values = table.column("average");
+        const cells = Object.fromEntries(table.ids.map((id: string, i: number) => [id, values[i]]));
+        await workspace.close();
+        return {
+          cells,
+          misses: table.provenance.cacheMisses,
+          progress,
+          sources: known.map(({ name }: { name: string }) => name),
+        };
+      }, job);
+    const first = await run();
+    expect(first).toMatchObject({ cells: AVERAGES, sources: [] });
+    expect(first.misses).toBeGreaterThan(0);
+    expect(first.progress).toBeGreaterThan(0);
+    await page.reload();
+    rasters.clearLog();
+    expect(await run()).toMatchObject({ cells: AVERAGES, sources: ["tiny"], misses: 0 });
+    expect(rasters.requestsOf("/tiny.tif").length).toBeLessThanOrEqual(1);
+  });
+
+  it("takes files, buffers and the page's own objects", async () => {
+    const bytes = [...tinyTiff()];
+    const answers = await page.evaluate(async (numbers) => {
+      const { openWorkspace } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "bytes", store: "memory", parallelWorkers: 2 });
+      const data = Uint8Array.from(numbers);
+      const own = {
+        size: data.length,
+        name: "own.tif",
+        read: async (offset: number, length: number) => data.slice(offset, offset + length),
+      };
+      const kinds = { file: new File([data], "dropped.tif"), buffer: data.buffer.slice(0), own };
+      const out: Record<string, unknown> = {};
+      for (const [name, input] of Object.entries(kinds)) {
+        const source = await workspace.sources.register(input, { name });
+        const { count } = await workspace.sources.stats(source);
+        const { data: samples } = await workspace.sources.read(source, { band: 1, window: [1, 0, 3, 1] });
+        out[name] = { count, samples: [...samples] };
+      }
+      await workspace.close();
+      return out;
+    }, bytes);
+    const expected = { count: 511, samples: [1, 2] };
+    expect(answers).toEqual({ file: expected, buffer: expected, own: expected });
+  });
+
+  it("cancels with an AbortError, and goes on", async () => {
+    const seen = await page.evaluate(async (url) => {
+      const { openWorkspace } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "abort", store: "memory", parallelWorkers: 2 });
+      const controller = new AbortController();
+      const call = workspace.sources
+        .info(url, { signal: controller.signal })
+        .catch((error: Error) => `${error.name} ${error instanceof DOMException}`);
+      controller.abort();
+      const cancelled = await call;
+      const { width } = await workspace.sources.info(url);
+      await workspace.close();
+      return { cancelled, width };
+    }, `${rasters.url}/tiny.tif`);
+    expect(seen).toEqual({ cancelled: "AbortError true", width: 32 });
+  });
+
+  it("carries errors over with their code", async () => {
+    const seen = await page.evaluate(async (url) => {
+      const { openWorkspace, isCogridError, CogridError } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "errors", store: "memory", threads: "off" });
+      const error = await workspace.sources.info(url).catch((thrown: unknown) => thrown);
+      await workspace.close();
+      return { is: isCogridError(error), real: error instanceof CogridError, code: error.code, status: error.status };
+    }, `${rasters.url}/none.tif`);
+    expect(seen).toMatchObject({ is: true, real: true, code: expect.stringMatching(/^source\./), status: 404 });
+  });
+});

@@ -143,7 +143,7 @@ describe("the edge handler in workerd", () => {
       body: { code: "host.not_allowed" },
     });
     expect(other.log).toEqual([]);
-    // Twice round the same corner is once too often.
+    // One that never ends is a failure of the source.
     expect((await get(`/cog/info?url=${via(`${redirectingUrl}/?to=/`)}`)).status).toBe(502);
   });
 

@@ -82,7 +82,8 @@ describe("FileClient", () => {
 
   it("takes a path where no source has that name", async () => {
     const { client, controls } = opened();
-    controls.answers.source = () => Promise.reject(new CogridError("source.unknown", "no source a.tif"));
+    controls.answers.source = () =>
+      Promise.reject(new CogridError("usage.unknown_source", "no source is called x", { hint: "a, b" }));
     await client.call("statistics", [path]);
     expect(controls.calls.at(-1)).toEqual(["statistics", expect.objectContaining({ name: path }), {}]);
     await expect(client.call("statistics", [join(folder, "none.tif")])).rejects.toMatchObject({

@@ -52,9 +52,14 @@ export class FileClient implements EngineClient {
     try {
       record = await this.#client.call("source", [ref]);
     } catch (error) {
-      const file = isCogridError(error) && error.code !== "bug" ? await this.#open(pathOf(ref)) : undefined;
+      if (!isCogridError(error, "usage.unknown_source")) throw error;
+      const path = pathOf(ref);
+      const file = await this.#open(path);
       if (file !== undefined) return file;
-      throw error;
+      throw new CogridError("source.not_found", `${error.message}, and there is no file ${path}`, {
+        url: path,
+        hint: error.hint,
+      });
     }
     if (record.location.startsWith("file:") && !this.#attached.has(record.id)) {
       const path = record.location.slice("file:".length);

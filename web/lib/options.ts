@@ -28,6 +28,10 @@ export interface WorkspaceOptions {
   readonly retries?: number | undefined;
   /** A read without a byte for this long fails with `source.timeout`, ms. */
   readonly timeoutMs?: number | undefined;
+  /** Methods where a request names none. Default `bilinear`, and `nearest` for a categorical source. */
+  readonly resamplingMethods?:
+    | { readonly continuous?: string | undefined; readonly categorical?: string | undefined }
+    | undefined;
   /** `manual` refuses redirects (`source.http_status`). Default `follow`. */
   readonly redirect?: "follow" | "manual" | undefined;
   /** Browsers only: makes the engine's worker, for bundlers that don't know `new Worker(new URL(…))`: the script is `cogrid/worker`. */
@@ -58,7 +62,7 @@ export function engineConfig(options: WorkspaceOptions): Record<string, unknown>
   return config;
 }
 
-const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "text"> = {
+const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {
   name: "host",
   store: "host",
   directory: "host",
@@ -70,7 +74,8 @@ const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "text"> = {
   mergeGapKb: "number",
   retries: "number",
   timeoutMs: "number",
-  redirect: "text",
+  resamplingMethods: "other",
+  redirect: "other",
   createWorker: "host",
   bootTimeoutMs: "host",
 };

@@ -27,7 +27,12 @@ export function basemapStyle(theme: Theme): StyleSpecification {
     layers: [
       { id: "sea", type: "background", paint: { "background-color": palette.sea } },
       { id: "land", type: "fill", source: "land", paint: { "fill-color": palette.land } },
-      { id: "graticule", type: "line", source: "graticule", paint: { "line-color": palette.graticule, "line-width": 0.75 } },
+      {
+        id: "graticule",
+        type: "line",
+        source: "graticule",
+        paint: { "line-color": palette.graticule, "line-width": 0.75 },
+      },
       // Rasters and cells are put between these two.
       { id: "coast", type: "line", source: "land", paint: { "line-color": palette.coast, "line-width": 0.75 } },
       // Dark and light together stand out from every colour of a ramp.
@@ -41,7 +46,15 @@ export const emptyCollection: GeoJSON.FeatureCollection = { type: "FeatureCollec
 
 function graticule(stepDeg: number): GeoJSON.GeoJSON {
   const lines: [number, number][][] = [];
-  for (let lon = -180; lon <= 180; lon += stepDeg) lines.push([[lon, -85.05], [lon, 85.05]]);
-  for (let lat = -75; lat <= 75; lat += stepDeg) lines.push([[-180, lat], [180, lat]]);
+  for (let lon = -180; lon <= 180; lon += stepDeg)
+    lines.push([
+      [lon, -85.05],
+      [lon, 85.05],
+    ]);
+  for (let lat = -75; lat <= 75; lat += stepDeg)
+    lines.push([
+      [-180, lat],
+      [180, lat],
+    ]);
   return { type: "MultiLineString", coordinates: lines };
 }

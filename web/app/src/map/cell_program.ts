@@ -9,7 +9,10 @@ export interface CellProgram {
 /** Compiles and links; throws with the driver's words when that fails. */
 export function buildProgram(gl: WebGL2RenderingContext): CellProgram {
   const program = gl.createProgram();
-  for (const [type, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
+  for (const [type, text] of [
+    [gl.VERTEX_SHADER, VERTEX],
+    [gl.FRAGMENT_SHADER, FRAGMENT],
+  ] as const) {
     const shader = gl.createShader(type);
     if (!shader) throw new Error("the graphics context was lost");
     gl.shaderSource(shader, text);

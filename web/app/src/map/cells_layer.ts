@@ -93,7 +93,8 @@ class Drawing {
     const gl = this.#gl;
     gl.bindTexture(gl.TEXTURE_2D, this.#texture);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, RAMP_SIZE, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, rampTexture(ramp, RAMP_SIZE));
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.LINEAR);
+    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+      gl.texParameteri(gl.TEXTURE_2D, filter, gl.LINEAR);
     for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
   }
 
@@ -109,7 +110,10 @@ class Drawing {
     const { scale, highlight } = appearance;
     gl.uniform2f(uniform("u_range"), scale.min, scale.max);
     gl.uniform1i(uniform("u_break_count"), scale.breaks.length);
-    gl.uniform1fv(uniform("u_breaks"), Float32Array.from({ length: 8 }, (_, k) => scale.breaks[k] ?? 0));
+    gl.uniform1fv(
+      uniform("u_breaks"),
+      Float32Array.from({ length: 8 }, (_, k) => scale.breaks[k] ?? 0),
+    );
     gl.uniform2f(uniform("u_highlight"), highlight?.[0] ?? -3e38, highlight?.[1] ?? 3e38);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);

@@ -1,7 +1,7 @@
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
-import coarseUrl from "world-atlas/land-110m.json?url";
 import fineUrl from "world-atlas/land-50m.json?url";
+import coarseUrl from "world-atlas/land-110m.json?url";
 
 /** Natural Earth's land polygons, first the coarse ones (1:110 million), soon after the fine ones (1:50 million). */
 export async function* loadLand(): AsyncGenerator<GeoJSON.FeatureCollection> {

@@ -63,7 +63,12 @@ export class MapView {
     if (!source) return;
     this.map.addSource("raster", source);
     this.map.addLayer(
-      { id: "raster", type: "raster", source: "raster", paint: { "raster-opacity": opacity, "raster-resampling": "nearest" } },
+      {
+        id: "raster",
+        type: "raster",
+        source: "raster",
+        paint: { "raster-opacity": opacity, "raster-resampling": "nearest" },
+      },
       this.map.getLayer("cells") ? "cells" : "coast",
     );
   }
@@ -73,7 +78,9 @@ export class MapView {
   }
 
   /** Shows cells; null takes them off. */
-  async setCells(cells: { geometry: CellGeometry; values: Float64Array; appearance: CellAppearance } | null): Promise<void> {
+  async setCells(
+    cells: { geometry: CellGeometry; values: Float64Array; appearance: CellAppearance } | null,
+  ): Promise<void> {
     await this.#ready;
     if (this.map.getLayer("cells")) this.map.removeLayer("cells");
     this.#cells = cells ? new CellsLayer(cells.geometry, cells.values, cells.appearance) : null;

@@ -3,7 +3,9 @@ import type { Result } from "../state/job.svelte";
 /** Hands the result to the browser as a file. */
 export function save(result: Result, format: "csv" | "geojson"): void {
   const [text, type] =
-    format === "csv" ? [result.table.toCSV(), "text/csv"] : [JSON.stringify(result.table.toGeoJSON()), "application/geo+json"];
+    format === "csv"
+      ? [result.table.toCSV(), "text/csv"]
+      : [JSON.stringify(result.table.toGeoJSON()), "application/geo+json"];
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
   link.href = url;
@@ -15,5 +17,8 @@ export function save(result: Result, format: "csv" | "geojson"): void {
 
 function fileStem({ source, method, definition }: Result): string {
   const words = `${source.name} ${method} ${definition.type} ${definition.cellSize}`;
-  return words.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^-|-$/g, "");
+  return words
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 }

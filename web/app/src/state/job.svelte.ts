@@ -1,4 +1,11 @@
-import { type GridDefinition, isAbortError, type Progress, type ResultSummary, type SourceRecord, type Table } from "cogrid";
+import {
+  type GridDefinition,
+  isAbortError,
+  type Progress,
+  type ResultSummary,
+  type SourceRecord,
+  type Table,
+} from "cogrid";
 import { recall, remember } from "./memory";
 import { problems } from "./problems.svelte";
 import { session } from "./session.svelte";
@@ -56,7 +63,9 @@ class Job {
       this.result = { source, definition, method, table, waitedMs: performance.now() - started };
       this.message = `Done: ${table.length} cells`;
       await this.refresh();
-      const summary = this.stored.find((entry) => entry.grid === grid.id && entry.source === source.id && entry.methods.includes(method));
+      const summary = this.stored.find(
+        (entry) => entry.grid === grid.id && entry.source === source.id && entry.methods.includes(method),
+      );
       remember("result", summary?.id ?? null);
       return true;
     } catch (error) {

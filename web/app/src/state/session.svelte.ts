@@ -1,4 +1,11 @@
-import { type DatasetInfo, isCogridError, openWorkspace, type SourceRecord, type Statistics, type Workspace } from "cogrid";
+import {
+  type DatasetInfo,
+  isCogridError,
+  openWorkspace,
+  type SourceRecord,
+  type Statistics,
+  type Workspace,
+} from "cogrid";
 import { recall, remember } from "./memory";
 import { problems } from "./problems.svelte";
 
@@ -37,7 +44,10 @@ class Session {
   }
 
   /** Adds a raster, or finds the one that is already there, and shows it. */
-  async add(input: string | File, details: { name?: string; units?: string; description?: string } = {}): Promise<void> {
+  async add(
+    input: string | File,
+    details: { name?: string; units?: string; description?: string } = {},
+  ): Promise<void> {
     const { workspace } = this;
     if (!workspace) return;
     const known = typeof input === "string" ? this.sources.find(({ location }) => location === input) : undefined;

@@ -285,3 +285,7 @@ fn kernel_of(method: Method) -> Option<Kernel> {
 fn needs_fallback(kernel: &Stretched) -> bool {
     kernel.kernel == Kernel::CatmullRom && kernel.is_plain()
 }
+
+#[cfg(test)]
+#[path = "cells_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::test_support::clip_to_pixel;
 use super::*;
 
 /// Coverage by clipping the polygon to each pixel (Sutherland–Hodgman).
@@ -13,30 +14,6 @@ fn naive(rings: &[Vec<Point>], left: f64, top: f64, width: usize, height: usize)
         }
     }
     coverage
-}
-
-fn clip_to_pixel(ring: &[Point], u: f64, v: f64) -> Vec<Point> {
-    type Inside = (usize, f64, f64);
-    let sides: [Inside; 4] = [(0, u, 1.0), (0, u + 1.0, -1.0), (1, v, 1.0), (1, v + 1.0, -1.0)];
-    let mut ring: Vec<[f64; 2]> = ring.iter().map(|point| [point.0, point.1]).collect();
-    for (axis, limit, sign) in sides {
-        let mut kept = Vec::new();
-        for (index, &to) in ring.iter().enumerate() {
-            let from = ring[(index + ring.len() - 1) % ring.len()];
-            let (a, b) = ((from[axis] - limit) * sign, (to[axis] - limit) * sign);
-            if (a < 0.0) != (b < 0.0) {
-                let t = a / (a - b);
-                let mut cut = [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t];
-                cut[axis] = limit;
-                kept.push(cut);
-            }
-            if b >= 0.0 {
-                kept.push(to);
-            }
-        }
-        ring = kept;
-    }
-    ring.into_iter().map(|point| (point[0], point[1])).collect()
 }
 
 struct Collect {

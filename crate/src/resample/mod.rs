@@ -21,6 +21,8 @@ mod request;
 mod samples;
 mod scale;
 mod statistics;
+#[cfg(test)]
+mod test_support;
 
 pub use executor::run;
 pub use kernel::Kernel;

@@ -11,7 +11,7 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: "web", include: ["tests/web/**/*.test.ts"], environment: "node" },
+        test: { name: "web", include: ["tests/web/**/*.test.ts", "tests/page/**/*.test.ts"], environment: "node" },
       },
       {
         resolve,

@@ -108,7 +108,7 @@ const METRES_PER_DEGREE = 111_000;
 
 function roundSize(size: number): number {
   const power = 10 ** Math.floor(Math.log10(size));
-  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= size * 0.9) ?? 10;
+  const step = [5, 2.5, 2].find((factor) => factor * power <= size) ?? 1;
   return Number((step * power).toPrecision(3));
 }
 

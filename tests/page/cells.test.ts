@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { cellGeometry, cellRing, mercatorX, mercatorY } from "../../web/app/src/map/cell_geometry";
+import { CellIndex } from "../../web/app/src/map/cell_index";
+
+type Corner = readonly [number, number];
+
+/** Squares of `size` degrees from a corner, row after row northwards. */
+function squares(west: number, south: number, size: number, columns: number, rows: number) {
+  const cells: Corner[][] = [];
+  for (let j = 0; j < rows; j++) {
+    for (let i = 0; i < columns; i++) {
+      const [x, y] = [west + i * size, south + j * size];
+      cells.push([
+        [x, y],
+        [x + size, y],
+        [x + size, y + size],
+        [x, y + size],
+      ]);
+    }
+  }
+  return { length: cells.length, outline: (index: number) => cells[index] ?? [] };
+}
+
+describe("cellGeometry", () => {
+  it("gives back the outline that it was made from", () => {
+    const ring = cellRing(cellGeometry(squares(10, 50, 0.01, 3, 3)), 4);
+    expect(ring).toHaveLength(5);
+    expect(ring[0]?.[0]).toBeCloseTo(10.01, 7);
+    expect(ring[0]?.[1]).toBeCloseTo(50.01, 7);
+    expect(ring[4]).toEqual(ring[0]);
+  });
+
+  it("puts the world in a unit square", () => {
+    expect([mercatorX(-180), mercatorX(180), mercatorY(0)]).toEqual([0, 1, 0.5]);
+    expect(mercatorY(90)).toBeCloseTo(0, 6);
+    expect(mercatorY(-90)).toBeCloseTo(1, 6);
+  });
+});
+
+describe("CellIndex", () => {
+  it("finds the same cells as a look at each of them", () => {
+    const grid = squares(-30, -20, 2.5, 24, 16);
+    const index = new CellIndex(cellGeometry(grid));
+    for (let k = 0; k < 500; k++) {
+      const [lon, lat] = [-35 + ((k * 7.31) % 70), -25 + ((k * 3.71) % 50)];
+      const [i, j] = [Math.floor((lon + 30) / 2.5), Math.floor((lat + 20) / 2.5)];
+      const expected = i >= 0 && i < 24 && j >= 0 && j < 16 ? j * 24 + i : null;
+      expect(index.cellAt(lon, lat), `${lon} ${lat}`).toBe(expected);
+    }
+  });
+
+  it("finds a cell across the antimeridian from both sides and on every turn of the world", () => {
+    const index = new CellIndex(cellGeometry(squares(175, 0, 10, 1, 1)));
+    expect([index.cellAt(176, 5), index.cellAt(-176, 5), index.cellAt(184, 5), index.cellAt(-536, 5)]).toEqual([
+      0, 0, 0, 0,
+    ]);
+    expect(index.cellAt(-170, 5)).toBeNull();
+  });
+
+  it("is empty for a result without cells", () => {
+    expect(new CellIndex(cellGeometry(squares(0, 0, 1, 0, 0))).cellAt(0, 0)).toBeNull();
+  });
+});

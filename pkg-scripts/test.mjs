@@ -2,26 +2,27 @@
 // ARGS go to the suites' runner: `npm test -- web -- table.test.ts`, `npm test -- native -- geo::`.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bin, build } from "./build.mjs";
+import { bin, build, buildLibrary } from "./build.mjs";
 import { checks } from "./lint.mjs";
 import { bootstrap, browser, rustToolchain } from "./setup.mjs";
 import { attempt, filesBelow, isCi, root, StepError, say, since, step, tell } from "./steps.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
-/** @typedef {{ builds: boolean, run: (args: string[]) => Promise<Counts> }} Suite `builds`: needs dist/ */
+/** @typedef {"nothing" | "library" | "everything"} Built what of dist/ a suite needs */
+/** @typedef {{ needs: Built, run: (args: string[]) => Promise<Counts> }} Suite */
 
 const results = join(root, "build", "test-results");
 
 /** In the order in which they run: what fails fastest and tells most first. @type {Record<string, Suite>} */
 const suites = {
-  scripts: { builds: false, run: scripts },
-  native: { builds: false, run: native },
-  lint: { builds: true, run: lint },
-  web: { builds: true, run: (args) => vitest("web", args) },
-  cli: { builds: true, run: (args) => vitest("cli", args) },
-  edge: { builds: true, run: (args) => vitest("edge", args) },
-  browser: { builds: true, run: inBrowser },
-  package: { builds: true, run: (args) => vitest("package", args) },
+  scripts: { needs: "nothing", run: scripts },
+  native: { needs: "nothing", run: native },
+  lint: { needs: "library", run: lint },
+  web: { needs: "library", run: (args) => vitest("web", args) },
+  cli: { needs: "everything", run: (args) => vitest("cli", args) },
+  edge: { needs: "everything", run: (args) => vitest("edge", args) },
+  browser: { needs: "everything", run: inBrowser },
+  package: { needs: "everything", run: (args) => vitest("package", args) },
 };
 
 /** @param {string[]} names @param {string[]} args */
@@ -32,21 +33,22 @@ async function runSuites(names, args) {
   mkdirSync(results, { recursive: true });
   /** @type {{ name: string, counts: Counts, ms: number }[]} */
   const done = [];
-  let buildError;
-  let built = false;
+  /** @type {Map<Built, boolean>} */
+  const built = new Map([["nothing", true]]);
   for (const name of names) {
     const suite = suites[name];
     if (!suite) throw new StepError(`no suite ${name}: there are ${Object.keys(suites).join(", ")}`);
-    if (suite.builds && !built) {
-      built = true;
-      await step("build", build).catch((error) => {
-        buildError = error;
-        tell(error);
-      });
+    if (!built.has(suite.needs)) {
+      const work = suite.needs === "library" ? buildLibrary : build;
+      const made = step("build", work).then(
+        () => true,
+        (error) => void tell(error),
+      );
+      built.set(suite.needs, (await made) ?? false);
     }
     const suiteMs = Date.now();
     say(`\n━━ ${name}`);
-    const counts = suite.builds && buildError ? notRun("the build failed") : await suite.run(args).catch(broken);
+    const counts = built.get(suite.needs) ? await suite.run(args).catch(broken) : notRun("the build failed");
     if (counts.passed + counts.failed + counts.skipped === 0) {
       say(`✗ ${name}: no test ran`);
       counts.failed = 1;

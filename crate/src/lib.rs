@@ -12,6 +12,7 @@ pub mod codec;
 pub mod geo;
 pub mod grid;
 pub mod raster;
+pub mod render;
 pub mod resample;
 pub mod source;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Rows in a SQL database (SQLite's dialect) that the host reaches: `node:sqlite`, Cloudflare D1, a Durable Object.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::lock::Mutex;
@@ -10,7 +11,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::{Code, Error, Result};
-use crate::store::{Column, ColumnKind, Fields, MIGRATIONS, Row, SCHEMA_VERSION, Step, Store, Table, Write, columns};
+use crate::store::{
+    Column, ColumnKind, Fields, MIGRATIONS, Row, SCHEMA_VERSION, Step, Store, Table, Write, columns, microtask,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,7 +28,9 @@ extern "C" {
 const IDS_PER_QUERY: usize = 50;
 
 /// A migrated database.
-pub struct SqlStore {
+pub struct SqlStore(Rc<Inner>);
+
+struct Inner {
     connection: SqlConnection,
     /// Held over a transaction: calls of this engine share one connection.
     turn: Mutex<()>,
@@ -41,14 +46,16 @@ impl std::fmt::Debug for SqlStore {
 impl SqlStore {
     /// Migrates the database. `store.newer_version` where a later version of this software has been there.
     pub async fn open(connection: SqlConnection, now_ms: f64) -> Result<Self> {
-        let store = Self { connection, turn: Mutex::new(()), is_closed: Cell::new(false) };
+        let store = Inner { connection, turn: Mutex::new(()), is_closed: Cell::new(false) };
         store.run("CREATE TABLE IF NOT EXISTS migrations (id TEXT PRIMARY KEY, version INTEGER, name TEXT, applied INTEGER)", &[]).await?;
         if store.version().await? != SCHEMA_VERSION {
             store.transaction(store.migrate(now_ms)).await?;
         }
-        Ok(store)
+        Ok(Self(Rc::new(store)))
     }
+}
 
+impl Inner {
     async fn version(&self) -> Result<u32> {
         let rows = self.run("SELECT max(version) AS version FROM migrations", &[]).await?;
         let version = Reflect::get(&rows.get(0), &"version".into()).ok().and_then(|value| as_number(&value));
@@ -143,19 +150,22 @@ impl Store for SqlStore {
     }
 
     fn get(&self, table: Table, ids: Vec<String>) -> LocalBoxFuture<'_, Result<Vec<Option<Row>>>> {
-        async move { self.get_rows(table, &ids).await }.boxed_local()
+        let inner = Rc::clone(&self.0);
+        async move { inner.get_rows(table, &ids).await }.boxed_local()
     }
 
     fn list(&self, table: Table, filter: Option<(&'static str, String)>) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
-        self.list_rows(table, filter).boxed_local()
+        self.0.list_rows(table, filter).boxed_local()
     }
 
     fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {
-        self.transaction(self.write_rows(writes)).boxed_local()
+        let inner = Rc::clone(&self.0);
+        // Runs to its end even when the caller stops waiting: a transaction must not stay open.
+        microtask::run(async move { inner.transaction(inner.write_rows(writes)).await }).boxed_local()
     }
 
     fn close(&self) {
-        self.is_closed.set(true);
+        self.0.is_closed.set(true);
     }
 }
 

@@ -9,6 +9,7 @@ pub mod num;
 pub mod par;
 
 pub mod codec;
+pub mod engine;
 pub mod geo;
 pub mod grid;
 pub mod raster;

@@ -23,7 +23,7 @@ pub struct SourceRecord {
     pub width: u32,
     pub height: u32,
     pub bands: u32,
-    /// GDAL's name of the sample type.
+    /// NumPy's name of the sample type.
     pub data_type: String,
     /// Number, or `"nan"`; null where the file has none.
     pub nodata_value: Value,
@@ -40,21 +40,24 @@ pub struct SourceRecord {
     pub updated: i64,
 }
 
-/// Where a raster lies, in longitude and latitude.
+/// Where a raster lies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpatialExtent {
-    /// `[minX, minY, maxX, maxY]`, degrees.
+    /// `[minX, minY, maxX, maxY]` in the raster's CRS.
+    pub bbox: [f64; 4],
+    /// `[west, south, east, north]`, degrees; `west > east` across the antimeridian.
     pub bounds: [f64; 4],
-    /// The same as a WKT polygon.
+    /// The same as a WKT polygon in degrees; east of the antimeridian longitudes run on beyond 180.
     pub wkt: String,
 }
 
 impl SpatialExtent {
     #[must_use]
-    pub fn from_bounds(bounds: [f64; 4]) -> Self {
+    pub fn new(bbox: [f64; 4], bounds: [f64; 4]) -> Self {
         let [west, south, east, north] = bounds;
+        let east = if east < west { east + 360.0 } else { east };
         let wkt = format!("POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))");
-        Self { bounds, wkt }
+        Self { bbox, bounds, wkt }
     }
 }
 

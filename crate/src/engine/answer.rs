@@ -1,0 +1,96 @@
+//! What is stored of an answer, and what is missing.
+
+use std::ops::Range;
+
+use super::question::{Question, shares_confidence};
+use super::resampling::ResultChunk;
+use crate::error::Result;
+use crate::resample::Method;
+use crate::store::Store;
+use crate::store::cache::{self, row_id};
+
+/// The chunks of an answer, those that are known filled in.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub chunks: Vec<Option<ResultChunk>>,
+    /// Ids of the rows that were served from the store.
+    pub served: Vec<String>,
+    /// Level and scale of the stored rows.
+    pub read: Option<(u32, (f64, f64))>,
+}
+
+impl Answer {
+    /// An answer of which nothing is known.
+    pub fn empty(question: &Question<'_>) -> Self {
+        let chunks = (0..question.grid.chunk_count()).map(|_| None).collect();
+        Self { chunks, ..Self::default() }
+    }
+
+    /// What the store has.
+    pub async fn stored(store: &dyn Store, question: &Question<'_>) -> Result<Self> {
+        let mut answer = Self::empty(question);
+        let count = question.grid.chunk_count();
+        let mut start = 0;
+        while start < count {
+            let end = count.min(start.saturating_add(CHUNKS_AT_ONCE));
+            answer.load(store, question, start..end).await?;
+            start = end;
+        }
+        Ok(answer)
+    }
+
+    /// Runs of consecutive chunks that must be computed. Short gaps between them are computed again with them: a
+    /// block at a seam would be read twice otherwise.
+    pub fn missing(&self) -> Vec<Range<u64>> {
+        let mut missing: Vec<Range<u64>> = Vec::new();
+        for (index, _) in (0_u64..).zip(&self.chunks).filter(|(_, chunk)| chunk.is_none()) {
+            match missing.last_mut() {
+                Some(last) if index <= last.end.saturating_add(SHORT_GAP) => last.end = index + 1,
+                _ => missing.push(index..index + 1),
+            }
+        }
+        missing
+    }
+
+    /// Puts a computed chunk in its place.
+    pub fn fill(&mut self, fresh: ResultChunk) {
+        let index = usize::try_from(fresh.chunk.index).ok();
+        if let Some(slot) = index.and_then(|index| self.chunks.get_mut(index)) {
+            *slot = Some(fresh);
+        }
+    }
+
+    /// A chunk is served when every method's row is there, and the first one's confidence; else it is computed anew,
+    /// for all methods at once.
+    async fn load(&mut self, store: &dyn Store, question: &Question<'_>, chunks: Range<u64>) -> Result<()> {
+        let methods = &question.request.methods;
+        let id = |chunk: u64, method: Method| row_id(&question.id, method.as_str(), chunk);
+        let ids = chunks.clone().flat_map(|chunk| methods.iter().map(move |method| id(chunk, *method))).collect();
+        let mut rows = cache::get(store, ids).await?.into_iter();
+        for index in chunks {
+            let chunk = question.grid.chunk(index);
+            let (mut columns, mut confidence, mut read) = (Vec::with_capacity(methods.len()), None, None);
+            for (row, method) in rows.by_ref().take(methods.len()).zip(methods) {
+                let Some((record, found)) = row else { continue };
+                if record.fingerprint != question.fingerprint || found.values.len() != chunk.cell_count() {
+                    continue;
+                }
+                if methods.first().is_some_and(|first| shares_confidence(*first, *method)) {
+                    confidence = confidence.or(found.confidence);
+                }
+                read = Some((record.level, record.scale));
+                columns.push((*method, found.values));
+            }
+            let slot = usize::try_from(index).ok().and_then(|index| self.chunks.get_mut(index));
+            if let (Some(slot), Some(confidence), true) = (slot, confidence, columns.len() == methods.len()) {
+                *slot = Some(ResultChunk { chunk, columns, confidence, outlines: None });
+                self.served.extend(methods.iter().map(|method| id(index, *method)));
+                self.read = read;
+            }
+        }
+        Ok(())
+    }
+}
+
+const CHUNKS_AT_ONCE: u64 = 64;
+const SHORT_GAP: u64 = 4;

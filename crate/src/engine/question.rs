@@ -1,0 +1,169 @@
+//! A request for numbers, in the words of the interface, and what its stored answer is found by.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::{Code, Error, Result};
+use crate::grid::Grid;
+use crate::resample::{LevelChoice, Method, Request};
+use crate::store::cache;
+
+/// Options of `resample` and `explain`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResampleOptions {
+    /// Names of methods; the source's default where there is none.
+    #[serde(deserialize_with = "one_or_many")]
+    pub method: Vec<String>,
+    /// 1-based.
+    pub band: u32,
+    pub overview: Overview,
+    pub unscale: bool,
+    pub weights: Weights,
+    /// Neither looks into the stored results nor adds to them.
+    pub no_cache: bool,
+    /// Gives the outlines of the cells.
+    pub outlines: Option<bool>,
+}
+
+/// Which resolution is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overview {
+    /// Full resolution.
+    #[default]
+    None,
+    /// The one that fits the cells.
+    Auto,
+    /// This level; 0 is full resolution.
+    Level(u32),
+}
+
+/// What a pixel weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    #[default]
+    None,
+    /// Its true area.
+    Area,
+}
+
+impl Default for ResampleOptions {
+    fn default() -> Self {
+        Self {
+            method: Vec::new(),
+            band: 1,
+            overview: Overview::None,
+            unscale: false,
+            weights: Weights::None,
+            no_cache: false,
+            outlines: None,
+        }
+    }
+}
+
+impl ResampleOptions {
+    /// The request in the terms of `resample`. `usage.method`, `usage.band`, `usage.option` where it makes no sense.
+    pub(super) fn request(&self, default_method: &str) -> Result<Request> {
+        if self.weights == Weights::Area {
+            return Err(Error::new(Code::UsageOption, "weights \"area\" are not available in this version")
+                .with_hint("use a grid in an equal-area CRS such as EPSG:6933"));
+        }
+        let mut methods = Vec::new();
+        let names = if self.method.is_empty() { vec![default_method.to_owned()] } else { self.method.clone() };
+        for name in &names {
+            let method = Method::parse(name)?;
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        let level = match self.overview {
+            Overview::None | Overview::Level(0) => LevelChoice::Full,
+            Overview::Auto => LevelChoice::Auto,
+            Overview::Level(level) => LevelChoice::Level(level as usize),
+        };
+        Ok(Request { methods, band0: band0(self.band)?, level, unscale: self.unscale })
+    }
+
+    /// What the numbers depend on besides source, band, grid and method.
+    pub(super) fn key(&self, methods: &[Method]) -> Value {
+        let level = match self.overview {
+            Overview::None | Overview::Level(0) => json!("none"),
+            // The choice by the cells' size is another for `nearest`, see `Plan`.
+            Overview::Auto if methods.iter().all(|method| *method == Method::Nearest) => json!("auto-nearest"),
+            Overview::Auto => json!("auto"),
+            Overview::Level(level) => json!(level),
+        };
+        json!({"overview": level, "unscale": self.unscale})
+    }
+}
+
+/// A request for the numbers of one version of a source on a grid.
+pub(super) struct Question<'a> {
+    /// What its stored answer is found by.
+    pub id: String,
+    pub source_id: &'a str,
+    pub fingerprint: String,
+    pub grid: &'a Grid,
+    pub options: &'a ResampleOptions,
+    pub request: Request,
+}
+
+impl<'a> Question<'a> {
+    pub fn new(
+        source_id: &'a str,
+        fingerprint: String,
+        grid: &'a Grid,
+        options: &'a ResampleOptions,
+        request: Request,
+    ) -> Self {
+        let key = options.key(&request.methods);
+        let id = cache::request_id(&fingerprint, options.band, &grid.key(), &key);
+        Self { id, source_id, fingerprint, grid, options, request }
+    }
+}
+
+/// Index of a 1-based band; `usage.band` for 0 and what no file has.
+pub(super) fn band0(band: u32) -> Result<u16> {
+    band.checked_sub(1)
+        .and_then(|band| u16::try_from(band).ok())
+        .ok_or_else(|| Error::new(Code::UsageBand, format!("expected a band from 1, got {band}")))
+}
+
+/// Whether one confidence belongs to both: every statistic of covered pixels has the same, a kernel has its own.
+pub(super) fn shares_confidence(a: Method, b: Method) -> bool {
+    a == b || (!a.is_point() && !b.is_point())
+}
+
+impl<'de> Deserialize<'de> for Overview {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Raw {
+            Level(u32),
+            Name(String),
+        }
+        match Raw::deserialize(deserializer)? {
+            Raw::Level(level) => Ok(Self::Level(level)),
+            Raw::Name(name) if name == "none" => Ok(Self::None),
+            Raw::Name(name) if name == "auto" => Ok(Self::Auto),
+            Raw::Name(name) => {
+                Err(serde::de::Error::custom(format!("expected overview \"none\", \"auto\" or a level, got {name:?}")))
+            }
+        }
+    }
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Raw {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Option::<Raw>::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Raw::One(name)) => vec![name],
+        Some(Raw::Many(names)) => names,
+    })
+}

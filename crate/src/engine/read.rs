@@ -1,0 +1,91 @@
+//! Raw samples, and samples as values.
+
+use serde::Deserialize;
+
+use super::question::band0;
+use super::workspace::{Target, Workspace};
+use crate::codec::with_samples;
+use crate::error::Result;
+use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, Samples, Window};
+
+/// What is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReadOptions {
+    /// 1-based; all bands where it is absent.
+    pub band: Option<u32>,
+    /// `[left, top, right, bottom]` in pixels of the level; all where it is absent.
+    pub window: Option<[u32; 4]>,
+    /// 0 is full resolution.
+    pub overview: u32,
+    /// Applies the file's scale and offset; samples become `float64`, NaN where they are not valid.
+    pub unscale: bool,
+}
+
+/// Samples of a window, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// NumPy's name of the samples' type.
+    pub dtype: &'static str,
+    /// (rows, columns) of one band, else (bands, rows, columns).
+    pub shape: Vec<u32>,
+    pub samples: Samples,
+}
+
+impl Workspace {
+    /// What the file says of itself.
+    pub async fn info(&self, target: &Target) -> Result<DatasetInfo> {
+        let subject = self.subject(target).await?;
+        Ok(self.open_subject(&subject).await?.dataset.info().clone())
+    }
+
+    /// Samples of a window, in the file's own type. `usage.band`, `usage.overview`, `usage.window`, `limit.exceeded`.
+    pub async fn read(&self, target: &Target, options: &ReadOptions) -> Result<Reading> {
+        let subject = self.subject(target).await?;
+        let dataset = self.open_subject(&subject).await?.dataset;
+        self.watch(&subject.location, read(&dataset, options).await)
+    }
+}
+
+async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
+    let level = options.overview as usize;
+    let size = dataset.level(level)?;
+    let [left, top, right, bottom] = options.window.unwrap_or([0, 0, size.width, size.height]);
+    let bands0: Vec<u16> = match options.band {
+        Some(band) => vec![band0(band)?],
+        None => (0..dataset.band_count()).collect(),
+    };
+    let window = dataset.read_window(level, &bands0, Window { left, top, right, bottom }).await?;
+    let mut shape = vec![window.height, window.width];
+    if options.band.is_none() {
+        shape.insert(0, u32::from(window.bands));
+    }
+    let samples = if options.unscale {
+        let plane = window.samples.len() / bands0.len().max(1);
+        let mut all = Vec::with_capacity(window.samples.len());
+        for (place, &band0) in bands0.iter().enumerate() {
+            let start = place * plane;
+            all.extend(values(&window.samples, start..start + plane, dataset.nodata(band0), dataset.unscale(band0)));
+        }
+        Samples::F64(all)
+    } else {
+        window.samples
+    };
+    Ok(Reading { dtype: samples.sample_type().numpy_name(), shape, samples })
+}
+
+/// Samples as values: scale and offset applied, NaN where they are not valid.
+pub(super) fn values(
+    samples: &Samples,
+    part: std::ops::Range<usize>,
+    nodata: Nodata,
+    (scale, offset): (f64, f64),
+) -> Vec<f64> {
+    fn convert<T: NodataSample>(samples: &[T], nodata: Nodata, scale: f64, offset: f64) -> Vec<f64> {
+        let value = |sample: &T| {
+            if nodata.is_valid(*sample) { sample.to_f64() * scale + offset } else { f64::NAN }
+        };
+        samples.iter().map(value).collect()
+    }
+    with_samples!(samples, samples => convert(samples.get(part).unwrap_or_default(), nodata, scale, offset))
+}

@@ -1,0 +1,213 @@
+//! The workspace and how it finds what a call means.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::block_cache::BlockCache;
+use super::host::{Config, Host};
+use super::names::near_names;
+use super::open::Opened;
+use super::registry::describe;
+use super::shared::Shared;
+use crate::error::{Code, Error, ErrorKind, Result};
+use crate::render::Stretch;
+use crate::source::RangeReader;
+use crate::store::{self, SourceRecord, Store};
+
+/// Sources, grids and results in a store, and the open files of this session.
+pub struct Workspace {
+    pub(super) store: Rc<dyn Store>,
+    pub(super) host: Rc<dyn Host>,
+    pub(super) config: Config,
+    /// Readers that the caller gave, by location.
+    attached: RefCell<HashMap<String, Rc<dyn RangeReader>>>,
+    /// Open files by location.
+    pub(super) opened: Shared<String, Opened>,
+    /// Default stretches by fingerprint and band.
+    pub(super) stretches: Shared<(String, u32), Stretch>,
+    pub(super) blocks: BlockCache,
+    warnings: RefCell<Vec<String>>,
+}
+
+/// What a call works on.
+#[derive(Clone)]
+pub enum Target {
+    /// Id, name or location.
+    Ref(String),
+    /// Bytes, for this one call.
+    Reader(Rc<dyn RangeReader>),
+}
+
+/// A target that was found.
+pub(super) struct Subject {
+    /// The record's id; the location where there is no record.
+    pub id: String,
+    pub location: String,
+    pub record: Option<SourceRecord>,
+    reader: Option<Rc<dyn RangeReader>>,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workspace").field("store", &self.store.kind()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ref(text) => f.debug_tuple("Ref").field(text).finish(),
+            Self::Reader(reader) => f.debug_tuple("Reader").field(&reader.location()).finish(),
+        }
+    }
+}
+
+impl Workspace {
+    /// A workspace over an open store.
+    pub async fn open(store: Rc<dyn Store>, host: Rc<dyn Host>, config: Config) -> Result<Self> {
+        store::note_applied(store.as_ref(), host.now_ms() as i64).await?;
+        Ok(Self {
+            store,
+            host,
+            config,
+            attached: RefCell::default(),
+            opened: Shared::default(),
+            stretches: Shared::default(),
+            blocks: BlockCache::default(),
+            warnings: RefCell::default(),
+        })
+    }
+
+    /// Lets go of files and store.
+    pub fn close(&self) {
+        self.opened.clear();
+        self.stretches.clear();
+        self.blocks.clear();
+        self.attached.borrow_mut().clear();
+        self.store.close();
+    }
+
+    /// Where rows are kept: `memory`, `indexeddb`, `sql`.
+    #[must_use]
+    pub fn store_kind(&self) -> &'static str {
+        self.store.kind()
+    }
+
+    /// What went wrong without stopping a call since this was last asked: a store that was full, for example.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    pub fn warn(&self, warning: String) {
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    pub(super) fn now_ms(&self) -> i64 {
+        self.host.now_ms() as i64
+    }
+
+    /// Gives a stored source its bytes again, for this session.
+    pub(super) fn attach_reader(&self, location: &str, reader: Rc<dyn RangeReader>) {
+        self.opened.forget(&location.to_owned());
+        self.attached.borrow_mut().insert(location.to_owned(), reader);
+    }
+
+    pub(super) fn detach_reader(&self, location: &str) {
+        self.opened.forget(&location.to_owned());
+        self.attached.borrow_mut().remove(location);
+    }
+
+    /// The source of an id, a name or a registered location; `usage.unknown_source` names near ones.
+    pub(super) async fn record(&self, wanted: &str) -> Result<SourceRecord> {
+        let mut records = store::sources::list(self.store.as_ref()).await?;
+        let found = position_of(&records, wanted);
+        match found {
+            Some(index) => Ok(records.swap_remove(index)),
+            None => Err(Error::new(Code::UsageUnknownSource, format!("no source is called {wanted:?}"))
+                .with_hint(near_names(wanted, records.iter().map(|record| record.name.as_str())))),
+        }
+    }
+
+    /// The source that a call means: a stored one, else a location that the host can open.
+    pub(super) async fn subject(&self, target: &Target) -> Result<Subject> {
+        let text = match target {
+            Target::Reader(reader) => {
+                let location = reader.location().to_owned();
+                return Ok(Subject { id: location.clone(), location, record: None, reader: Some(Rc::clone(reader)) });
+            }
+            Target::Ref(text) => text,
+        };
+        match self.record(text).await {
+            Ok(record) => {
+                let (id, location) = (record.id.clone(), record.location.clone());
+                Ok(Subject { id, location, record: Some(record), reader: None })
+            }
+            Err(error) if error.code() == Code::UsageUnknownSource && is_location(text) => {
+                Ok(Subject { id: text.clone(), location: text.clone(), record: None, reader: None })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The open file of a subject. A stored source whose file has changed since gets its new fingerprint.
+    pub(super) async fn open_subject(&self, subject: &Subject) -> Result<Opened> {
+        if let Some(reader) = &subject.reader {
+            return Opened::new(Rc::clone(reader), true).await;
+        }
+        let opened = self.open_location(&subject.location).await?;
+        if let Some(record) = subject.record.as_ref().filter(|record| record.fingerprint != opened.fingerprint) {
+            let mut changed = describe(record.clone(), &opened);
+            changed.updated = self.now_ms();
+            if let Err(error) = store::sources::put(self.store.as_ref(), &changed).await {
+                self.warn(format!("the changed source {:?} could not be noted: {error}", record.name));
+            }
+        }
+        Ok(opened)
+    }
+
+    pub(super) async fn open_location(&self, location: &str) -> Result<Opened> {
+        let open = async {
+            let attached = self.attached.borrow().get(location).cloned();
+            let reader = match attached {
+                Some(reader) => reader,
+                None => self.host.open(location).await?,
+            };
+            Opened::new(reader, !is_remote(location)).await
+        };
+        self.opened.get(location.to_owned(), open).await
+    }
+
+    /// `outcome`; where it says that the file changed under the call, the next call opens it anew.
+    pub(super) fn watch<T>(&self, location: &str, outcome: Result<T>) -> Result<T> {
+        outcome.map_err(|error| {
+            if error.code() == Code::SourceChanged {
+                self.opened.forget(&location.to_owned());
+            }
+            error.at(|at| _ = at.source.get_or_insert_with(|| location.to_owned()))
+        })
+    }
+}
+
+/// Whether a stored result may stand in for a file that can't be opened now.
+pub(super) fn is_out_of_reach(error: &Error) -> bool {
+    error.code() == Code::SourceDetached || (error.kind() == ErrorKind::Host && error.status().is_none())
+}
+
+/// By id, else by name, else by location.
+fn position_of(records: &[SourceRecord], wanted: &str) -> Option<usize> {
+    let by = |what: fn(&SourceRecord) -> &str| records.iter().position(|record| what(record) == wanted);
+    by(|record| &record.id).or_else(|| by(|record| &record.name)).or_else(|| by(|record| &record.location))
+}
+
+fn is_location(text: &str) -> bool {
+    text.contains("://") || text.starts_with("file:")
+}
+
+fn is_remote(location: &str) -> bool {
+    location.starts_with("http://") || location.starts_with("https://")
+}

@@ -87,7 +87,8 @@ describe("FileClient", () => {
     await client.call("statistics", [path]);
     expect(controls.calls.at(-1)).toEqual(["statistics", expect.objectContaining({ name: path }), {}]);
     await expect(client.call("statistics", [join(folder, "none.tif")])).rejects.toMatchObject({
-      code: "source.unknown",
+      code: "source.not_found",
+      hint: "a, b",
     });
     await expect(client.call("statistics", [folder])).rejects.toMatchObject({ code: "source.read" });
     await expect(client.call("registerSource", [join(folder, "none.tif")])).rejects.toMatchObject({

@@ -56,7 +56,11 @@ impl Tally {
 }
 
 /// Where we and GDAL differ on purpose: file, fact, why.
-const KNOWN: &[(&str, &str, &str)] = &[];
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("gdal__rgbsmall_cmyk.tif", "samples", "GDAL turns CMYK into RGBA, we hand out what is stored"),
+    ("no_kv_CD_above_Ell_ETRS89_v2021a.tif", "crs", "GDAL names the 3D CRS of the vertical key, we the horizontal one"),
+    ("nt_20201024_f18_nrt_s.tif", "crs", "the keys spell the CRS out and name no code; rasterio looks up which it is"),
+];
 
 fn compare(root: &Path, entry: &Value, tally: &mut Tally) {
     let file = entry["file"].as_str().unwrap();
@@ -104,7 +108,11 @@ fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
         Nodata::Nan => Value::from("nan"),
         other => Value::from(other.to_f64().unwrap()),
     };
-    tally.fact(file, "nodata", *expected == nodata, || format!("expected {expected}, got {nodata}"));
+    // serde_json reads the last digit of a float as it pleases.
+    let is_near = |a: f64, b: f64| (a - b).abs() <= a.abs() * 1e-14;
+    let is_equal = *expected == nodata
+        || expected.as_f64().zip(nodata.as_f64()).is_some_and(|(expected, nodata)| is_near(expected, nodata));
+    tally.fact(file, "nodata", is_equal, || format!("expected {expected}, got {nodata}"));
 
     let expected = &gdal["transform"];
     let is_identity = *expected == serde_json::json!([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
@@ -130,11 +138,14 @@ fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
     let factors: Vec<u64> = info
         .overviews
         .iter()
-        .map(|overview| (f64::from(info.width) / f64::from(overview.width)).round() as u64)
+        .map(|overview| (f64::from(info.width) / f64::from(overview.width)).round_ties_even() as u64)
         .collect();
-    let expected = &gdal["overviews"];
+    // We sort; GDAL keeps the order of the file.
+    let mut expected: Vec<u64> = serde_json::from_value(gdal["overviews"].clone()).unwrap_or_default();
+    expected.sort_unstable();
+    let expected = Value::from(expected);
     let factors = Value::from(factors);
-    tally.fact(file, "overviews", *expected == factors, || format!("expected {expected}, got {factors}"));
+    tally.fact(file, "overviews", expected == factors, || format!("expected {expected}, got {factors}"));
 
     for (what, ours, theirs) in
         [("scales", &info.scales, &gdal["scales"]), ("offsets", &info.offsets, &gdal["offsets"])]
@@ -143,7 +154,12 @@ fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
         tally.fact(file, what, ours == *theirs, || format!("expected {theirs}, got {ours}"));
     }
     let tags: BTreeMap<String, String> = serde_json::from_value(gdal["tags"].clone()).unwrap_or_default();
-    tally.fact(file, "metadata", tags == info.metadata, || format!("expected {tags:?}, got {:?}", info.metadata));
+    // The manifest cuts long texts.
+    let is_equal = tags.len() == info.metadata.len()
+        && tags.iter().zip(&info.metadata).all(|((key, value), (ours, our_value))| {
+            key == ours && (value == our_value || (value.len() >= 200 && our_value.starts_with(value.as_str())))
+        });
+    tally.fact(file, "metadata", is_equal, || format!("expected {tags:?}, got {:?}", info.metadata));
 }
 
 fn refused(file: &str, error: &Error, tally: &mut Tally) {

@@ -24,7 +24,7 @@ pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) 
     let sample_count = num::product(pixels, u64::from(layout.block_bands()))?;
     let sample_bytes = num::product(sample_count, num::to_u64(layout.sample_type.decoded().bytes()))?;
     Limits::check("decoded block", stored_bytes.max(sample_bytes), limits.max_decoded_block_bytes)?;
-    check_ratio(layout.compression, encoded, stored_bytes)?;
+    check_ratio(layout, row, encoded)?;
 
     let encoded = if layout.is_bit_reversed {
         Cow::Owned(encoded.iter().map(|byte| byte.reverse_bits()).collect())
@@ -35,16 +35,16 @@ pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) 
     let is_packed = u64::from(layout.bits) != num::to_u64(layout.sample_type.bytes()).saturating_mul(8);
     if !is_packed && layout.sample_type != SampleType::F16 {
         let mut samples = Samples::zeros(layout.sample_type, sample_count);
-        fill(layout, &encoded, samples.as_bytes_mut())?;
+        fill(layout, row, &encoded, samples.as_bytes_mut())?;
         return Ok(samples);
     }
     if is_packed {
         let mut raw = vec![0; num::to_usize(stored_bytes)?];
-        decompress(layout.compression, &encoded, &mut raw)?;
+        decompress(layout, row, &encoded, &mut raw)?;
         return packed::unpack(layout, &raw, sample_count);
     }
     let mut halves = vec![0_u16; sample_count];
-    fill(layout, &encoded, bytemuck::cast_slice_mut(&mut halves))?;
+    fill(layout, row, &encoded, bytemuck::cast_slice_mut(&mut halves))?;
     Ok(Samples::F32(halves.into_iter().map(half::to_f32).collect()))
 }
 
@@ -88,8 +88,8 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
 }
 
 /// Decompresses into `out` and mends byte order and prediction there.
-fn fill(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<()> {
-    decompress(layout.compression, encoded, out)?;
+fn fill(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()> {
+    decompress(layout, row, encoded, out)?;
     let row_bytes = num::to_usize(layout.row_bytes()?)?;
     let sample_bytes = layout.sample_type.bytes();
     let bands = usize::from(layout.block_bands());
@@ -108,9 +108,20 @@ fn fill(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-fn decompress(compression: Compression, encoded: &[u8], out: &mut [u8]) -> Result<()> {
+/// Decompresses into `out`. Some writers leave out the padding below the image: it may be missing.
+fn decompress(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()> {
+    let needed = num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?;
+    let written = decompress_into(layout.compression, encoded, out)?;
+    if num::to_u64(written) >= needed {
+        return Ok(());
+    }
+    Err(corrupt(format!("{}: expected {needed} bytes, got {written}", layout.compression)))
+}
+
+/// Fills `out` as far as the block reaches; gives the number of bytes.
+fn decompress_into(compression: Compression, encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     match compression {
-        Compression::NONE => none::decode(encoded, out),
+        Compression::NONE => Ok(none::decode(encoded, out)),
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
@@ -122,25 +133,21 @@ fn has_predictor(compression: Compression) -> bool {
     matches!(compression, Compression::DEFLATE | Compression::DEFLATE_OLD | Compression::LZW)
 }
 
-/// Refuses a block whose few bytes can't possibly decode to `stored_bytes`, before that much is allocated.
-fn check_ratio(compression: Compression, encoded: &[u8], stored_bytes: u64) -> Result<()> {
+/// Refuses a block whose few bytes can't possibly decode to what the image needs, before that much is allocated.
+fn check_ratio(layout: &Layout, row: u32, encoded: &[u8]) -> Result<()> {
+    let needed = num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?;
     // Greatest expansion: a match of 258 bytes in 2 bits; a string of 4096 - 258 bytes in 12 bits; 128 bytes in 2.
-    let ratio = match compression {
+    let ratio = match layout.compression {
         Compression::NONE => 1,
         Compression::PACKBITS => 64,
         Compression::LZW => 2560,
         _ => 1032,
     };
     let most = num::to_u64(encoded.len()).saturating_mul(ratio);
-    if most >= stored_bytes {
+    if most >= needed {
         return Ok(());
     }
-    Err(short(num::to_u64(encoded.len()), stored_bytes))
-}
-
-fn short(encoded: u64, stored: u64) -> Error {
-    Error::new(Code::FormatBlock, format!("expected a block of {stored} bytes, got {encoded} encoded bytes, too few"))
-        .with_hint("the file is cut short or damaged: fetch or write it again")
+    Err(corrupt(format!("expected a block of {needed} bytes, got {} encoded bytes, too few", encoded.len())))
 }
 
 /// `format.block` with what went wrong.

@@ -5,8 +5,8 @@ use fdeflate::{DecompressionError, Decompressor};
 use super::block::corrupt;
 use crate::error::Result;
 
-/// Fills `out`; what a longer stream holds beyond it is left out.
-pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
+/// Fills `out` as far as the stream reaches and gives the number of bytes; what a longer one holds is left out.
+pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     let mut decompressor = Decompressor::new();
     let (mut read, mut written) = (0_usize, 0_usize);
     while !decompressor.is_done() {
@@ -23,10 +23,7 @@ pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
             break;
         }
     }
-    if written < out.len() {
-        return Err(corrupt(format!("deflate: expected {} bytes, got {written}", out.len())));
-    }
-    Ok(())
+    Ok(written)
 }
 
 fn reason(error: &DecompressionError) -> &'static str {

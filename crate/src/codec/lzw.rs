@@ -13,8 +13,8 @@ const TABLE_LEN: usize = 4096;
 /// Strings up to this long are copied as one array.
 const SHORT: usize = 16;
 
-/// Fills `out`; what follows is left out.
-pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
+/// Fills `out` as far as the stream reaches and gives the number of bytes; what follows is left out.
+pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     // libtiff's test: a first code of 256, low bits first, is 0x00 then a set bit.
     match encoded {
         [0, second, ..] if second & 1 == 1 => decode_from::<LowFirst>(encoded, out),
@@ -37,7 +37,7 @@ trait Codes<'a> {
     fn next(&mut self, bits: u32) -> Option<u16>;
 }
 
-fn decode_from<'a, C: Codes<'a>>(encoded: &'a [u8], out: &mut [u8]) -> Result<()> {
+fn decode_from<'a, C: Codes<'a>>(encoded: &'a [u8], out: &mut [u8]) -> Result<usize> {
     let mut codes = C::new(encoded);
     let mut table = [Entry::default(); TABLE_LEN];
     // `free` counts the string that the next code will complete: see the module's text.
@@ -46,9 +46,7 @@ fn decode_from<'a, C: Codes<'a>>(encoded: &'a [u8], out: &mut [u8]) -> Result<()
     let mut widen_at = widen_at::<C>(bits);
     let mut position = 0_usize;
     while position < out.len() {
-        let Some(code) = codes.next(bits) else {
-            return Err(corrupt(format!("lzw: expected {} bytes, got {position}", out.len())));
-        };
+        let Some(code) = codes.next(bits) else { break };
         let len = if code < CLEAR {
             if let Some(byte) = out.get_mut(position) {
                 *byte = code as u8;
@@ -60,7 +58,7 @@ fn decode_from<'a, C: Codes<'a>>(encoded: &'a [u8], out: &mut [u8]) -> Result<()
             widen_at = self::widen_at::<C>(bits);
             continue;
         } else if code == END {
-            return Err(corrupt(format!("lzw: expected {} bytes, the stream ends after {position}", out.len())));
+            break;
         } else {
             let index = usize::from(code);
             match table.get(index) {
@@ -78,7 +76,7 @@ fn decode_from<'a, C: Codes<'a>>(encoded: &'a [u8], out: &mut [u8]) -> Result<()
         }
         position = position.saturating_add(len);
     }
-    Ok(())
+    Ok(position)
 }
 
 /// The count of entries, the unfinished one included, beyond which codes of `bits` bits are too short.

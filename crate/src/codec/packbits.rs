@@ -3,18 +3,13 @@
 use super::block::corrupt;
 use crate::error::Result;
 
-/// Fills `out`; what follows is left out.
-pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
+/// Fills `out` as far as the block reaches and gives the number of bytes; what follows is left out.
+pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     let expected = out.len();
     let mut rest = encoded;
     let mut out = out;
     while !out.is_empty() {
-        let Some((&control, after)) = rest.split_first() else {
-            return Err(corrupt(format!(
-                "packbits: expected {expected} bytes, got {}",
-                expected.saturating_sub(out.len())
-            )));
-        };
+        let Some((&control, after)) = rest.split_first() else { break };
         rest = after;
         let control = control as i8;
         if control == i8::MIN {
@@ -37,5 +32,5 @@ pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<()> {
         }
         out = remaining;
     }
-    Ok(())
+    Ok(expected.saturating_sub(out.len()))
 }

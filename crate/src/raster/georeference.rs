@@ -93,6 +93,9 @@ const MODEL_PROJECTED: u16 = 1;
 const MODEL_GEOGRAPHIC: u16 = 2;
 
 fn epsg_code(keys: &GeoKeys) -> Option<u16> {
+    if is_web_mercator(keys) {
+        return Some(3857);
+    }
     let projected = keys.code(GeoKeys::PROJECTED_TYPE);
     let is_projected = keys.short(GeoKeys::MODEL_TYPE) == Some(MODEL_PROJECTED)
         || keys.short(GeoKeys::PROJECTED_TYPE) == Some(GeoKeys::USER_DEFINED);
@@ -103,7 +106,19 @@ fn epsg_code(keys: &GeoKeys) -> Option<u16> {
     }
 }
 
+/// Two spellings of Web Mercator without its code: ArcGIS's name, and the code of its projection method.
+fn is_web_mercator(keys: &GeoKeys) -> bool {
+    const METHOD: u16 = 3856;
+    let is_named = keys
+        .ascii(GeoKeys::PROJECTED_CITATION)
+        .is_some_and(|text| text.contains("WGS_1984_Web_Mercator_Auxiliary_Sphere"));
+    keys.code(GeoKeys::PROJECTED_TYPE).is_none() && (is_named || keys.code(GeoKeys::PROJECTION) == Some(METHOD))
+}
+
 fn crs(keys: &GeoKeys) -> Result<Crs> {
+    if is_web_mercator(keys) {
+        return Crs::from_epsg(3857);
+    }
     let is_projected = keys.short(GeoKeys::MODEL_TYPE) == Some(MODEL_PROJECTED)
         || keys.short(GeoKeys::PROJECTED_TYPE) == Some(GeoKeys::USER_DEFINED);
     let code = |key| keys.code(key).map(u32::from);

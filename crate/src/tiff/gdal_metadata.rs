@@ -39,7 +39,8 @@ impl GdalMetadata {
                 domain: attribute("domain"),
                 sample: attribute("sample").parse().ok(),
                 role: attribute("role"),
-                value: unescape(value),
+                // GDAL escapes a value before it writes it as XML.
+                value: unescape(&unescape(value)),
             });
         }
         Self(items)

@@ -171,6 +171,12 @@ impl Layout {
         if self.is_tiled {
             return self.block_height;
         }
+        self.image_rows(row)
+    }
+
+    /// Rows of the blocks of row `row` that lie in the image.
+    #[must_use]
+    pub fn image_rows(&self, row: u32) -> u32 {
         self.height.saturating_sub(row.saturating_mul(self.block_height)).min(self.block_height)
     }
 
@@ -193,8 +199,7 @@ fn sample_type(ifd: &Ifd, bands: u16, bytes: &FileBytes, limits: &Limits) -> Ste
     let sample_type = match (format, bits) {
         (1 | 4, 1..=8) => SampleType::U8,
         (1 | 4, 9..=16) => SampleType::U16,
-        // GDAL reads integers of odd sizes as unsigned, whatever their format says.
-        (1 | 4, 17..=32) | (2, 24) => SampleType::U32,
+        (1 | 4, 17..=32) => SampleType::U32,
         (1 | 4, 64) => SampleType::U64,
         (2, 8) => SampleType::I8,
         (2, 16) => SampleType::I16,

@@ -28,6 +28,7 @@ pub const TILE_WIDTH: u16 = 322;
 pub const TILE_LENGTH: u16 = 323;
 pub const TILE_OFFSETS: u16 = 324;
 pub const TILE_BYTE_COUNTS: u16 = 325;
+pub const SUB_IFDS: u16 = 330;
 pub const EXTRA_SAMPLES: u16 = 338;
 pub const SAMPLE_FORMAT: u16 = 339;
 pub const COPYRIGHT: u16 = 33432;

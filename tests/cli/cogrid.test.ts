@@ -172,8 +172,11 @@ describe("cogrid with a workspace", () => {
     // The header may be looked at to see that the file is the same; blocks are not read again.
     expect(server.requestsOf("/tiny.tif").length).toBeLessThanOrEqual(1);
     expect(first.out.split("\n")).toHaveLength(6);
-    expect(await cogrid("register", url, "--name", "tiny", ...place)).toMatchObject({
-      err: expect.stringMatching(/^error\[[a-z_.]+\]: /),
+    // The same again is the same source; another one can't have its name.
+    expect((await cogrid("register", url, "--name", "tiny", ...place)).out.trim()).toBe(id);
+    expect(await cogrid("register", path, "--name", "tiny", ...place)).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/^error\[usage\.name_taken\]: /),
     });
   });
 

@@ -36,6 +36,7 @@ export function sampleResult(): ResultData {
       cacheMisses: 2,
       cells: 4,
       durationMs: 7,
+      notes: [],
     },
   };
 }

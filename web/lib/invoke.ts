@@ -1,5 +1,6 @@
 import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
 import { abortError, asLibraryError, CogridError, isTrap } from "./errors.js";
+import { isRangeSource } from "./protocol.js";
 
 /** The answer of one of the engine's calls; `hooks` go where the engine looks for them, into the options. */
 export async function invoke<M extends EngineMethod>(
@@ -9,10 +10,11 @@ export async function invoke<M extends EngineMethod>(
   hooks: CallHooks,
 ): Promise<EngineResult<M>> {
   const at = OPTIONS_AT[method];
-  const all = [...args];
+  const all = args.map((arg) => (isPlainObject(arg) ? defined(arg) : arg));
   if (at !== undefined) {
     while (all.length < at) all.push(undefined);
-    all[at] = { ...(all[at] as object | undefined), ...defined(hooks) };
+    const { signal, onProgress } = hooks;
+    all[at] = { ...(all[at] as object | undefined), ...defined({ signal, onProgress }) };
   }
   const call = engine[method] as (...args: unknown[]) => Promise<EngineResult<M>>;
   return call.apply(engine, all);
@@ -81,9 +83,16 @@ const OPTIONS_AT: Record<EngineMethod, number | undefined> = {
   mapTile: 4,
 };
 
-function defined(hooks: CallHooks): CallHooks {
-  return {
-    ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
-    ...(hooks.onProgress === undefined ? {} : { onProgress: hooks.onProgress }),
-  };
+// The core takes an absent field for its default, and one that is undefined for a mistake.
+function defined(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
+
+function isPlainObject(value: unknown): value is object {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !isRangeSource(value)
+  );
 }

@@ -248,7 +248,12 @@ export interface Plan {
   readonly blocks: number;
   readonly ranges: number;
   readonly bytes: number;
+  /** The most memory that the request will take. */
   readonly peakBytes: number;
+  /** Chunks that would be served from storage. */
+  readonly storedChunks: number;
+  /** What the caller should know. */
+  readonly notes: readonly string[];
 }
 
 /** What a result was made from, and how. */
@@ -270,19 +275,35 @@ export interface Provenance {
   readonly cacheMisses: number;
   readonly cells: number;
   readonly durationMs: number;
+  /** What the caller should know of this result. */
+  readonly notes: readonly string[];
 }
 
 /** A stored result; the same request to `resample` reopens it without reading the source. */
 export interface ResultSummary {
   readonly id: string;
+  /** Name of the source; its location where it is not registered. */
   readonly source: string;
-  readonly grid: string;
+  readonly sourceId: string;
+  /** Name of the stored grid, else `null`. */
+  readonly grid: string | null;
+  readonly definition: GridDefinition;
   readonly methods: readonly string[];
+  /** 1-based. */
   readonly band: number;
+  readonly overview: "none" | "auto" | number;
+  readonly unscale: boolean;
+  /** 0 is full resolution. */
+  readonly level: number;
   readonly cells: number;
   readonly bytes: number;
   /** Milliseconds since 1970. */
   readonly created: number;
+  readonly lastAccessed: number;
+  /** Whether every chunk of the grid is there. */
+  readonly complete: boolean;
+  /** Whether the file has changed since: the result is not served any more. */
+  readonly stale: boolean;
 }
 
 export interface MapTileOptions extends SignalOption {

@@ -37,6 +37,7 @@ export function sampleResult(): ResultData {
       cells: 4,
       durationMs: 7,
       notes: [],
+      warnings: [],
     },
   };
 }

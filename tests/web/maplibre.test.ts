@@ -40,7 +40,7 @@ describe("addCogridProtocol", () => {
       addProtocol: (scheme, load) => void loaders.set(scheme, load),
       removeProtocol: (scheme) => void loaders.delete(scheme),
     };
-    const mapTile = vi.fn(async () => ({ rgba: new Uint8ClampedArray(16), size: 2 }));
+    const mapTile = vi.fn(async () => ({ rgba: new Uint8ClampedArray(16), size: 2, min: 0, max: 4 }));
     const remove = addCogridProtocol(maplibre, { mapTile });
     const controller = new AbortController();
     await expect(loaders.get("cogrid")?.({ url: "cogrid://s1/0/0/0?max=4" }, controller)).resolves.toEqual({

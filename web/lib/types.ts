@@ -59,6 +59,7 @@ export interface SourceRecord {
   readonly location: string;
   /** Tells one version of the source from another. */
   readonly fingerprint: string;
+  readonly etag: string | null;
   readonly dataset: string | null;
   readonly variable: string | null;
   readonly units: string | null;
@@ -69,8 +70,16 @@ export interface SourceRecord {
   readonly bands: number;
   readonly dtype: string;
   readonly nodata: number | string | null;
+  /** Width and height of a pixel, in units of the CRS. */
+  readonly pixelSize: readonly [width: number, height: number] | null;
+  /** Mean of the two, in degrees. */
+  readonly pixelSizeDegrees: number | null;
   readonly crs: string | null;
+  /** In the file's CRS. */
   readonly bbox: Bounds | null;
+  /** Where it lies in longitude and latitude. */
+  readonly spatialExtent: { readonly bounds: Bounds; readonly wkt: string } | null;
+  readonly kind: "continuous" | "categorical";
   /** `registered`, `tiling`, `ready`, `failed` or `stale`. */
   readonly processingStatus: string;
   readonly active: boolean;
@@ -277,6 +286,8 @@ export interface Provenance {
   readonly durationMs: number;
   /** What the caller should know of this result. */
   readonly notes: readonly string[];
+  /** What went wrong without stopping it: storage that was full, for example. */
+  readonly warnings: readonly string[];
 }
 
 /** A stored result; the same request to `resample` reopens it without reading the source. */
@@ -323,4 +334,7 @@ export interface MapTile {
   readonly rgba: Uint8ClampedArray;
   /** Side in pixels. */
   readonly size: number;
+  /** Values of the first and the last colour. */
+  readonly min: number;
+  readonly max: number;
 }

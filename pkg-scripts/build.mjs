@@ -1,5 +1,5 @@
 // Fills dist/: both wasm builds, the library with the command line and the edge handler, the sample rasters, the page.
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootstrap, rustToolchain } from "./setup.mjs";
@@ -46,8 +46,12 @@ async function buildPage() {
   await stepUnlessCurrent(
     "page (Vite)",
     { stamp: "page", inputs, outputs: ["dist/app/index.html"], facts: { vite: installedVersion("vite") } },
-    () =>
-      run(process.execPath, [bin("vite", "vite"), "build", "--config", "web/app/vite.config.ts", "--logLevel", "warn"]),
+    async () => {
+      // Names carry a hash: those of the build before would stay for ever.
+      rmSync(join(root, "dist", "app", "assets"), { recursive: true, force: true });
+      const args = ["build", "--config", "web/app/vite.config.ts", "--logLevel", "warn"];
+      await run(process.execPath, [bin("vite", "vite"), ...args]);
+    },
   );
 }
 

@@ -27,6 +27,16 @@ export async function bootstrap() {
     await step("npm packages (npm ci)", () => npm(["ci", "--no-audit", "--no-fund"]));
   }
   const bin = join(root, "node_modules", ".bin");
+  const nodePackage = join(root, "node_modules", "node");
+  if (!existsSync(join(nodePackage, "bin", process.platform === "win32" ? "node.exe" : "node"))) {
+    // Where npm is set not to run packages' install scripts, this one has not run.
+    await step("Node of npm's package", () =>
+      run(process.execPath, ["installArchSpecificPackage.js"], {
+        cwd: nodePackage,
+        mend: "npm ci --ignore-scripts=false",
+      }),
+    );
+  }
   const wanted = packageVersion("node_modules/node");
   if (process.versions.node === wanted || process.env.COGRID_REEXEC) return;
   const child = spawn(which("node", bin) ?? process.execPath, process.argv.slice(1), {

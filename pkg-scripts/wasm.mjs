@@ -40,9 +40,11 @@ export async function buildWasm(variants = ["single", "threads"]) {
         outputs,
         facts: { version: toolchain.version, flags: wasmFlags[variant], linkFlags: toolchain.linkFlags },
       },
-      () => buildVariant(variant, toolchain, tools),
+      async () => {
+        await buildVariant(variant, toolchain, tools);
+        tellSize(join(root, "dist", "wasm", variant, "cogrid_bg.wasm"));
+      },
     );
-    tellSize(join(root, "dist", "wasm", variant, "cogrid_bg.wasm"));
   }
 }
 

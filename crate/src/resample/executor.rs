@@ -333,3 +333,7 @@ fn check_cancelled(observer: &dyn Observer) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "executor_tests.rs"]
+mod tests;

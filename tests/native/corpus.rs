@@ -157,7 +157,7 @@ fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
     // The manifest cuts long texts.
     let is_equal = tags.len() == info.metadata.len()
         && tags.iter().zip(&info.metadata).all(|((key, value), (ours, our_value))| {
-            key == ours && (value == our_value || (value.len() >= 200 && our_value.starts_with(value.as_str())))
+            key == ours && (value == our_value || (value.len() >= 100 && our_value.starts_with(value.as_str())))
         });
     tally.fact(file, "metadata", is_equal, || format!("expected {tags:?}, got {:?}", info.metadata));
 }

@@ -1,10 +1,34 @@
 //! Bytes of a file by position, wherever it is.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
 
+mod content_range;
 mod counting;
-#[cfg(not(target_arch = "wasm32"))]
-mod file;
+mod limiter;
 mod memory;
 mod planner;
+mod retry;
+
+#[cfg(target_arch = "wasm32")]
+mod blob;
+#[cfg(not(target_arch = "wasm32"))]
+mod file;
+#[cfg(target_arch = "wasm32")]
+mod http;
+#[cfg(target_arch = "wasm32")]
+mod http_body;
+#[cfg(target_arch = "wasm32")]
+mod http_request;
+#[cfg(target_arch = "wasm32")]
+mod js;
 
 use std::ops::Range;
 
@@ -12,11 +36,21 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::error::Result;
 
+pub use content_range::ContentRange;
 pub use counting::CountingSource;
-#[cfg(not(target_arch = "wasm32"))]
-pub use file::FileSource;
+pub use limiter::{Limiter, Permit};
 pub use memory::MemorySource;
 pub use planner::{MergePolicy, MergedRange, merge};
+pub use retry::{Failure, RetryPolicy, retry_after_ms};
+
+#[cfg(target_arch = "wasm32")]
+pub use blob::BlobSource;
+#[cfg(not(target_arch = "wasm32"))]
+pub use file::FileSource;
+#[cfg(target_arch = "wasm32")]
+pub use http::{HttpOptions, HttpSource};
+#[cfg(target_arch = "wasm32")]
+pub use js::JsSource;
 
 /// Reads byte ranges of one file that must not change while it is open.
 ///

@@ -154,3 +154,7 @@ fn check_ratio(layout: &Layout, row: u32, encoded: &[u8]) -> Result<()> {
 pub(super) fn corrupt(message: impl Into<String>) -> Error {
     Error::new(Code::FormatBlock, message).with_hint("the file is damaged: fetch or write it again")
 }
+
+#[cfg(test)]
+#[path = "block_tests.rs"]
+mod tests;

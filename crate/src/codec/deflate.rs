@@ -34,3 +34,7 @@ fn reason(error: &DecompressionError) -> &'static str {
         _ => "the stream is damaged",
     }
 }
+
+#[cfg(test)]
+#[path = "deflate_tests.rs"]
+mod tests;

@@ -186,3 +186,7 @@ impl<'a> Codes<'a> for LowFirst<'a> {
         Some(code as u16)
     }
 }
+
+#[cfg(test)]
+#[path = "lzw_tests.rs"]
+mod tests;

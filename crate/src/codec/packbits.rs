@@ -34,3 +34,7 @@ pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     }
     Ok(expected.saturating_sub(out.len()))
 }
+
+#[cfg(test)]
+#[path = "packbits_tests.rs"]
+mod tests;

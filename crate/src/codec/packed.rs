@@ -54,3 +54,7 @@ fn unpack_rows<T: Sample>(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "packed_tests.rs"]
+mod tests;

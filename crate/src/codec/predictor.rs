@@ -123,3 +123,7 @@ fn join_planes_of_bands<const N: usize>(planes: &mut [u8], out: &mut [u8], bands
 const fn byte_place<const N: usize>(place: usize) -> usize {
     if cfg!(target_endian = "big") { place } else { N.saturating_sub(1).saturating_sub(place) }
 }
+
+#[cfg(test)]
+#[path = "predictor_tests.rs"]
+mod tests;

@@ -42,8 +42,7 @@ impl BlobSource {
         };
         let slice =
             self.blob.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(|error| failed(&error))?;
-        let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|error| failed(&error.into()))?;
-        let buffer: JsValue = buffer.into();
+        let buffer: JsValue = JsFuture::from(slice.array_buffer()).await.map_err(|error| failed(&error))?;
         Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
     }
 }

@@ -66,7 +66,7 @@ impl HttpSource {
     async fn read_with_retries(&self, range: Range<u64>) -> Result<Vec<u8>> {
         let mut retry = 0_u32;
         loop {
-            if let Some(bytes) = self.from_whole(&range) {
+            if let Some(bytes) = self.part_of_whole(&range) {
                 return Ok(bytes);
             }
             let (failure, error) = match self.read_once(&range).await {
@@ -84,7 +84,7 @@ impl HttpSource {
     async fn read_once(&self, range: &Range<u64>) -> std::result::Result<Vec<u8>, (Failure, Error)> {
         let _permit = self.limiter.acquire().await;
         // Another read may have fetched the whole file while this one waited.
-        if let Some(bytes) = self.from_whole(range) {
+        if let Some(bytes) = self.part_of_whole(range) {
             return Ok(bytes);
         }
         let abort = Abort::new();
@@ -148,7 +148,7 @@ impl HttpSource {
         identity.len_bytes = Some(num::to_u64(bytes.len()));
         self.identity.borrow_mut().update(identity).map_err(finally)?;
         *self.whole.borrow_mut() = Some(Rc::new(bytes));
-        Ok(self.from_whole(range).unwrap_or_default())
+        Ok(self.part_of_whole(range).unwrap_or_default())
     }
 
     /// 416: the range starts at or beyond the end of the file.
@@ -164,7 +164,7 @@ impl HttpSource {
         }
     }
 
-    fn from_whole(&self, range: &Range<u64>) -> Option<Vec<u8>> {
+    fn part_of_whole(&self, range: &Range<u64>) -> Option<Vec<u8>> {
         let whole = self.whole.borrow();
         let whole = whole.as_ref()?;
         let clip = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(whole.len());

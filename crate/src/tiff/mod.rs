@@ -27,6 +27,12 @@ mod ifd;
 mod layout;
 mod sample_type;
 pub mod tags;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "what is written comes from the caller and is checked when the writer is made, not from a file's bytes"
+)]
 pub mod write;
 
 pub use block_index::{ArraySlices, BlockIndex};

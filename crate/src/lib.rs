@@ -8,6 +8,8 @@ pub mod limits;
 pub mod num;
 pub mod par;
 
+#[cfg(target_arch = "wasm32")]
+pub mod api;
 pub mod codec;
 pub mod engine;
 pub mod geo;

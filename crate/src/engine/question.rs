@@ -22,7 +22,7 @@ pub struct ResampleOptions {
     pub weights: Weights,
     /// Neither looks into the stored results nor adds to them.
     pub no_cache: bool,
-    /// Gives the outlines of the cells.
+    /// Gives the outlines of the cells; where it is absent, of grids that are not large.
     pub outlines: Option<bool>,
 }
 

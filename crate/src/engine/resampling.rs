@@ -134,7 +134,7 @@ impl Workspace {
         }
         self.count_access(&answer.served).await;
         let mut chunks: Vec<ResultChunk> = answer.chunks.into_iter().flatten().collect();
-        if options.outlines == Some(true) {
+        if options.outlines.unwrap_or(grid.cell_count() <= OUTLINED_CELLS) {
             super::outlines::add(&grid, &mut chunks)?;
         }
         provenance.duration_ms = self.host.now_ms() - started_ms;
@@ -256,6 +256,9 @@ impl Workspace {
         }
     }
 }
+
+/// Grids of up to this many cells come with outlines unless they are refused.
+const OUTLINED_CELLS: u64 = 100_000;
 
 fn cancelled() -> Error {
     Error::new(Code::Cancelled, "the call was cancelled")

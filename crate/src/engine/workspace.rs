@@ -94,6 +94,12 @@ impl Workspace {
         self.store.kind()
     }
 
+    /// What went wrong without stopping a call and was not taken yet.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.borrow().clone()
+    }
+
     /// What went wrong without stopping a call since this was last asked: a store that was full, for example.
     #[must_use]
     pub fn take_warnings(&self) -> Vec<String> {

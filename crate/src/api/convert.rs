@@ -1,0 +1,178 @@
+//! Values across the edge: records by serde, columns as typed arrays.
+
+use js_sys::{
+    Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Object,
+    Reflect, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+
+use super::errors::argument;
+use crate::engine::{MapTile, Reading, ResultChunk, ResultData};
+use crate::error::{Code, Error, Result};
+use crate::raster::Samples;
+use crate::store::{GridRecord, SourceRecord};
+
+/// A plain object of anything that serializes.
+pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|cause| Error::new(Code::Bug, format!("an answer could not be handed to JavaScript: {cause}")))
+}
+
+/// Options: unknown fields (`signal`, `onProgress`) are left alone, `undefined` is what is not there.
+pub(super) fn options<T: DeserializeOwned + Default>(options: &JsValue) -> Result<T> {
+    if options.is_null() || options.is_undefined() {
+        return Ok(T::default());
+    }
+    let plain = Object::new();
+    for entry in Object::entries(&Object::from(options.clone())).iter() {
+        let entry = Array::from(&entry);
+        let (name, value) = (entry.get(0), entry.get(1));
+        let is_plain = !value.is_undefined() && !value.is_function() && name != "signal" && name != "headers";
+        if is_plain {
+            // Setting a property of an object that was just made can't fail.
+            let _ = Reflect::set(&plain, &name, &value);
+        }
+    }
+    serde_wasm_bindgen::from_value(plain.into()).map_err(|cause| argument("options of the documented types", cause))
+}
+
+/// Any JSON that JavaScript gave.
+pub(super) fn json(value: JsValue) -> Result<Value> {
+    serde_wasm_bindgen::from_value(value).map_err(|cause| argument("JSON", cause))
+}
+
+/// A source as the interface shows it.
+pub(super) fn source(record: &SourceRecord) -> Result<JsValue> {
+    let extent = record.spatial_extent.as_ref();
+    to_js(&json!({
+        "id": record.id,
+        "name": record.name,
+        "location": record.location,
+        "fingerprint": record.fingerprint,
+        "etag": record.etag,
+        "dataset": record.dataset,
+        "variable": record.variable,
+        "units": record.units,
+        "description": record.description,
+        "metadata": record.metadata,
+        "width": record.width,
+        "height": record.height,
+        "bands": record.bands,
+        "dtype": record.data_type,
+        "nodata": record.nodata_value,
+        "pixelSize": record.pixel_size,
+        "pixelSizeDegrees": record.pixel_size_degrees,
+        "crs": record.crs,
+        "bbox": extent.map(|extent| extent.bbox),
+        "spatialExtent": extent.map(|extent| json!({"bounds": extent.bounds, "wkt": extent.wkt})),
+        "kind": record.kind,
+        "processingStatus": record.processing_status,
+        "active": record.active,
+        "created": record.created,
+        "updated": record.updated,
+    }))
+}
+
+/// A grid as the interface shows it.
+pub(super) fn grid(record: &GridRecord) -> Result<JsValue> {
+    to_js(&json!({
+        "id": record.id,
+        "name": record.name,
+        "definition": record.definition,
+        "cells": record.cells,
+        "created": record.created,
+    }))
+}
+
+/// `{ dtype, shape, data }`.
+pub(super) fn reading(reading: &Reading) -> Result<JsValue> {
+    let shape: Array = reading.shape.iter().map(|length| JsValue::from(*length)).collect();
+    object([("dtype", reading.dtype.into()), ("shape", shape.into()), ("data", samples(&reading.samples))])
+}
+
+/// `{ rgba, size, min, max }`.
+pub(super) fn map_tile(tile: &MapTile) -> Result<JsValue> {
+    let rgba = Uint8Array::from(tile.rgba.as_slice());
+    let rgba = Uint8ClampedArray::new(&rgba.buffer());
+    let (min, max) = (tile.stretch.min(), tile.stretch.max());
+    object([("rgba", rgba.into()), ("size", tile.size.into()), ("min", min.into()), ("max", max.into())])
+}
+
+/// `{ chunks, idRule, provenance }`; columns are copied out of wasm's memory, so that they can be transferred.
+pub(super) fn result(result: &ResultData, warnings: &[String]) -> Result<JsValue> {
+    let vertices = u32::try_from(result.grid.vertices_per_cell()).unwrap_or_default();
+    let chunks = Array::new();
+    for chunk in &result.chunks {
+        chunks.push(&result_chunk(chunk, vertices)?);
+    }
+    let mut provenance = serde_json::to_value(&result.provenance)
+        .map_err(|cause| Error::new(Code::Bug, format!("a provenance could not be written: {cause}")))?;
+    if let Value::Object(fields) = &mut provenance {
+        fields.insert("warnings".to_owned(), json!(warnings));
+    }
+    let id_rule = if result.grid.is_square() { "square" } else { "hexagon" };
+    object([("chunks", chunks.into()), ("idRule", id_rule.into()), ("provenance", to_js(&provenance)?)])
+}
+
+fn result_chunk(chunk: &ResultChunk, vertices: u32) -> Result<JsValue> {
+    let mut runs = Vec::with_capacity(chunk.chunk.runs.len().saturating_mul(3));
+    for run in &chunk.chunk.runs {
+        runs.extend([lattice(run.row)?, lattice(run.start)?, lattice(i64::from(run.count))?]);
+    }
+    let columns = Object::new();
+    for (method, values) in &chunk.columns {
+        set(&columns, method.as_str(), &Float64Array::from(values.as_slice()).into())?;
+    }
+    let confidence = Float64Array::from(chunk.confidence.as_slice());
+    let js = object([
+        ("runs", Int32Array::from(runs.as_slice()).into()),
+        ("columns", columns.into()),
+        ("confidence", confidence.into()),
+    ])?;
+    if let Some(outlines) = &chunk.outlines {
+        set(&js, "outlines", &Float64Array::from(outlines.as_slice()).into())?;
+        set(&js, "vertices", &vertices.into())?;
+    }
+    Ok(js)
+}
+
+/// A lattice number as JavaScript's typed arrays hold it.
+fn lattice(number: i64) -> Result<i32> {
+    i32::try_from(number).map_err(|_| {
+        Error::new(Code::LimitOverflow, format!("cell number {number} does not fit 32 bits"))
+            .with_hint("use larger cells, or an origin nearer to them")
+    })
+}
+
+fn samples(samples: &Samples) -> JsValue {
+    match samples {
+        Samples::U8(values) => Uint8Array::from(values.as_slice()).into(),
+        Samples::U16(values) => Uint16Array::from(values.as_slice()).into(),
+        Samples::U32(values) => Uint32Array::from(values.as_slice()).into(),
+        Samples::U64(values) => BigUint64Array::from(values.as_slice()).into(),
+        Samples::I8(values) => Int8Array::from(values.as_slice()).into(),
+        Samples::I16(values) => Int16Array::from(values.as_slice()).into(),
+        Samples::I32(values) => Int32Array::from(values.as_slice()).into(),
+        Samples::I64(values) => BigInt64Array::from(values.as_slice()).into(),
+        Samples::F32(values) => Float32Array::from(values.as_slice()).into(),
+        Samples::F64(values) => Float64Array::from(values.as_slice()).into(),
+    }
+}
+
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue> {
+    let object = Object::new();
+    for (name, value) in &fields {
+        set(&object, name, value)?;
+    }
+    Ok(object.into())
+}
+
+fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<()> {
+    Reflect::set(object, &name.into(), value)
+        .map(|_| ())
+        .map_err(|_| Error::new(Code::Bug, format!("the field {name} could not be set")))
+}

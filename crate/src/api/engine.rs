@@ -1,0 +1,229 @@
+//! The class that the package's TypeScript drives.
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use super::call::Call;
+use super::convert;
+use super::errors;
+use super::host::JsHost;
+use super::panic;
+use super::sources;
+use crate::engine::{Config, GridInput, Host, Target, Workspace};
+use crate::error::{Code, Result};
+use crate::par;
+use crate::store::{IndexedDbStore, MemoryStore, SqlConnection, SqlStore, Store};
+
+type JsResult = std::result::Result<JsValue, JsValue>;
+
+/// An open workspace. Calls may run at once; each may be cancelled by `signal` among its options.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    workspace: Workspace,
+    config: Config,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// `{ name, store: "memory" | "indexeddb" | { execute(sql, params) }, config }`. Where IndexedDB is switched off,
+    /// rows are kept in memory and `warnings()` says so.
+    pub async fn open(options: JsValue) -> std::result::Result<Engine, JsValue> {
+        panic::install_hook();
+        open(&options).await.map_err(|error| errors::to_js(&error))
+    }
+
+    #[wasm_bindgen(js_name = registerSource)]
+    pub async fn register_source(&self, location: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async {
+            let target = sources::target_with_headers(&location, &options, &self.config)?;
+            self.workspace.register(&target, convert::options(&options)?).await
+        };
+        call.finish(work, convert::source).await
+    }
+
+    pub async fn sources(&self) -> JsResult {
+        let list = |records: &Vec<_>| records.iter().map(convert::source).collect::<Result<Array>>().map(JsValue::from);
+        answer(self.workspace.sources().await, list)
+    }
+
+    pub async fn source(&self, wanted: String) -> JsResult {
+        answer(self.workspace.source(&wanted).await, convert::source)
+    }
+
+    #[wasm_bindgen(js_name = removeSource)]
+    pub async fn remove_source(&self, wanted: String) -> JsResult {
+        answer(self.workspace.remove_source(&wanted).await, nothing)
+    }
+
+    /// Gives a stored file source its bytes again.
+    pub async fn attach(&self, wanted: String, bytes: JsValue) -> JsResult {
+        let work = async {
+            let reader = sources::reader(&bytes)?;
+            self.workspace.attach(&wanted, reader).await
+        };
+        answer(work.await, nothing)
+    }
+
+    pub async fn info(&self, target: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async { self.workspace.info(&self.target(&target)?).await };
+        call.finish(work, convert::to_js).await
+    }
+
+    pub async fn read(&self, target: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async { self.workspace.read(&self.target(&target)?, &convert::options(&options)?).await };
+        call.finish(work, convert::reading).await
+    }
+
+    pub async fn statistics(&self, target: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async { self.workspace.statistics(&self.target(&target)?, &convert::options(&options)?).await };
+        call.finish(work, convert::to_js).await
+    }
+
+    pub async fn point(&self, target: JsValue, x: f64, y: f64, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async { self.workspace.point(&self.target(&target)?, x, y, &convert::options(&options)?).await };
+        call.finish(work, convert::to_js).await
+    }
+
+    #[wasm_bindgen(js_name = addGrid)]
+    pub async fn add_grid(&self, definition: JsValue, options: JsValue) -> JsResult {
+        let work = async {
+            let name = convert::options::<GridOptions>(&options)?.name;
+            self.workspace.add_grid(&convert::json(definition)?, name).await
+        };
+        answer(work.await, convert::grid)
+    }
+
+    pub async fn grids(&self) -> JsResult {
+        let list = |records: &Vec<_>| records.iter().map(convert::grid).collect::<Result<Array>>().map(JsValue::from);
+        answer(self.workspace.grids().await, list)
+    }
+
+    #[wasm_bindgen(js_name = removeGrid)]
+    pub async fn remove_grid(&self, wanted: String) -> JsResult {
+        answer(self.workspace.remove_grid(&wanted).await, nothing)
+    }
+
+    pub async fn resample(&self, target: JsValue, grid: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let outcome = async {
+            let (target, grid) = (self.target(&target)?, grid_input(grid)?);
+            let options = convert::options(&options)?;
+            let on_progress = |progress| call.progress(progress);
+            self.workspace.resample(&target, &grid, &options, &call.cancel, &on_progress).await
+        };
+        let outcome = outcome.await;
+        let warnings = self.workspace.warnings();
+        call.outcome(outcome, |result| convert::result(result, &warnings))
+    }
+
+    pub async fn explain(&self, target: JsValue, grid: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async {
+            let (target, grid) = (self.target(&target)?, grid_input(grid)?);
+            self.workspace.explain(&target, &grid, &convert::options(&options)?).await
+        };
+        call.finish(work, convert::to_js).await
+    }
+
+    pub async fn results(&self) -> JsResult {
+        answer(self.workspace.results().await, convert::to_js)
+    }
+
+    #[wasm_bindgen(js_name = removeResult)]
+    pub async fn remove_result(&self, id: String) -> JsResult {
+        answer(self.workspace.remove_result(&id).await, nothing)
+    }
+
+    #[wasm_bindgen(js_name = mapTile)]
+    pub async fn map_tile(&self, target: JsValue, z: u32, x: u32, y: u32, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work =
+            async { self.workspace.map_tile(&self.target(&target)?, z, x, y, &convert::options(&options)?).await };
+        call.finish(work, convert::map_tile).await
+    }
+
+    /// Where rows are kept: `memory`, `indexeddb`, `sql`.
+    #[wasm_bindgen(js_name = storeKind)]
+    pub fn store_kind(&self) -> String {
+        self.workspace.store_kind().to_owned()
+    }
+
+    /// What went wrong without stopping a call, since the last time that this was asked.
+    pub fn warnings(&self) -> Vec<String> {
+        self.workspace.take_warnings()
+    }
+
+    /// Threads that compute.
+    pub fn threads(&self) -> usize {
+        par::thread_count()
+    }
+
+    pub fn close(&self) {
+        self.workspace.close();
+    }
+
+    fn target(&self, value: &JsValue) -> Result<Target> {
+        sources::target(value, &self.config)
+    }
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct GridOptions {
+    name: Option<String>,
+}
+
+async fn open(options: &JsValue) -> Result<Engine> {
+    let read = |name: &str| js_sys::Reflect::get(options, &name.into()).unwrap_or_default();
+    let config: Config = convert::options(&read("config"))?;
+    let host = Rc::new(JsHost { config: config.clone() });
+    let name = read("name").as_string().unwrap_or_else(|| "default".to_owned());
+    let (store, warning) = open_store(&read("store"), name, host.now_ms()).await?;
+    let workspace = Workspace::open(store, host, config.clone()).await?;
+    if let Some(warning) = warning {
+        workspace.warn(warning);
+    }
+    Ok(Engine { workspace, config })
+}
+
+async fn open_store(store: &JsValue, name: String, now_ms: f64) -> Result<(Rc<dyn Store>, Option<String>)> {
+    match store.as_string().as_deref() {
+        Some("memory") => Ok((Rc::new(MemoryStore::new()), None)),
+        Some("indexeddb") => match IndexedDbStore::open(format!("cogrid:{name}")).await {
+            Ok(store) => Ok((Rc::new(store), None)),
+            Err(error) if error.code() == Code::StoreUnavailable => {
+                let warning = format!("sources and results are kept in memory only: {}", error.message());
+                Ok((Rc::new(MemoryStore::new()), Some(warning)))
+            }
+            Err(error) => Err(error),
+        },
+        None if store.is_object() => {
+            let connection: SqlConnection = store.clone().unchecked_into();
+            Ok((Rc::new(SqlStore::open(connection, now_ms).await?), None))
+        }
+        _ => Err(errors::argument("store \"memory\", \"indexeddb\" or a SQL connection", errors::text_of(store))),
+    }
+}
+
+fn grid_input(value: JsValue) -> Result<GridInput> {
+    match value.as_string() {
+        Some(wanted) => Ok(GridInput::Ref(wanted)),
+        None => Ok(GridInput::Definition(convert::json(value)?)),
+    }
+}
+
+fn answer<T>(outcome: Result<T>, convert: impl FnOnce(&T) -> Result<JsValue>) -> JsResult {
+    outcome.and_then(|value| convert(&value)).map_err(|error| errors::to_js(&error))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps, reason = "the shape of a converter")]
+fn nothing(_: &()) -> Result<JsValue> {
+    Ok(JsValue::UNDEFINED)
+}

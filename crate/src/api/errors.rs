@@ -1,0 +1,57 @@
+//! Our errors as JavaScript's.
+
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::error::{Code, Error};
+
+/// An `Error` named `CogridError` with `code`, `message` and what applies of `hint`, `url`, `range`, `status`,
+/// `offset`, `tile`; one named `AbortError` for a cancelled call.
+pub(super) fn to_js(error: &Error) -> JsValue {
+    let js = js_sys::Error::new(error.message());
+    js.set_name(if error.code() == Code::Cancelled { "AbortError" } else { "CogridError" });
+    let js = JsValue::from(js);
+    let set = |name: &str, value: JsValue| {
+        // Setting a property of an object that was just made can't fail.
+        let _ = Reflect::set(&js, &name.into(), &value);
+    };
+    let at = error.location();
+    set("code", error.code().as_str().into());
+    if let Some(hint) = error.hint() {
+        set("hint", hint.into());
+    }
+    if let Some(source) = &at.source {
+        set("url", source.into());
+    }
+    if let Some((start, end)) = at.range {
+        set("range", [start, end].map(number).iter().collect::<Array>().into());
+    }
+    if let Some(status) = error.status() {
+        set("status", status.into());
+    }
+    if let Some(offset) = at.offset {
+        set("offset", number(offset));
+    }
+    if let Some((column, row)) = at.tile {
+        set("tile", [column, row].map(JsValue::from).iter().collect::<Array>().into());
+    }
+    js
+}
+
+/// `usage.option` for an argument that is not what it should be.
+pub(super) fn argument(expected: &str, cause: impl std::fmt::Display) -> Error {
+    Error::new(Code::UsageOption, format!("expected {expected}: {cause}"))
+}
+
+/// The text of anything that was thrown.
+pub(super) fn text_of(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
+    }
+}
+
+/// A file position as a number: exact to 2⁵³.
+fn number(value: u64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}

@@ -7,7 +7,7 @@ import { type RangeServer, startRangeServer } from "../server/range-server.mjs";
 export const appFolder = fileURLToPath(new URL("../../dist/app", import.meta.url));
 
 /** Path of the sample below the page. */
-export const samplePath = "/samples/annual-precipitation.tif";
+export const samplePath = "/samples/precipitation.tif";
 
 /** What the tests saw on the page that nobody should see. */
 export interface Visit {

@@ -186,7 +186,7 @@ describe("the page", () => {
     expect(await download(page, "CSV")).toBe(csv);
     const [chooser] = await Promise.all([
       page.waitForEvent("filechooser"),
-      page.getByRole("button", { name: /^Choose annual-precipitation/ }).click(),
+      page.getByRole("button", { name: /^Choose precipitation/ }).click(),
     ]);
     await chooser.setFiles(join(appFolder, samplePath));
     await factsAreThere(page);

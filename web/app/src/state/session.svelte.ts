@@ -43,15 +43,18 @@ class Session {
     this.sources = (await this.workspace?.sources.list()) ?? [];
   }
 
-  /** Adds a raster, or finds the one that is already there, and shows it. */
+  /** Adds a raster, or finds the one that is already there, and shows it. True when it is there. */
   async add(
     input: string | File,
     details: { name?: string; units?: string; description?: string } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { workspace } = this;
-    if (!workspace) return;
+    if (!workspace || this.opening) return false;
     const known = typeof input === "string" ? this.sources.find(({ location }) => location === input) : undefined;
-    if (known) return this.select(known);
+    if (known) {
+      await this.select(known);
+      return true;
+    }
     const label = details.name ?? (typeof input === "string" ? input : input.name);
     this.opening = label;
     try {
@@ -59,8 +62,10 @@ class Session {
       const source = await workspace.sources.register(input, { ...details, name });
       await this.refresh();
       await this.select(source);
+      return true;
     } catch (error) {
       problems.report(`Could not open ${label}`, error);
+      return false;
     } finally {
       this.opening = null;
     }

@@ -45,8 +45,8 @@ const grid = {
 
 async function averageOnHexagons(page: Page): Promise<string> {
   await loadSample(page);
-  await page.getByText("Hexagons").click();
-  await page.getByText("Average", { exact: true }).click();
+  await page.getByLabel("Hexagons").check();
+  await page.getByLabel("Average").check();
   await page.getByLabel(/^Cell size/).fill("500");
   await run(page);
   return download(page, "CSV");
@@ -190,7 +190,7 @@ describe("the page", () => {
     ]);
     await chooser.setFiles(join(appFolder, samplePath));
     await factsAreThere(page);
-    await page.getByText("Cubic", { exact: true }).click();
+    await page.getByLabel("Cubic").check();
     await run(page);
     expect(errors).toEqual([]);
   });

@@ -98,7 +98,7 @@ class Session {
       if (turn === this.#turn) this.statistics = statistics;
     } catch (error) {
       if (turn !== this.#turn) return;
-      if (source.location.startsWith("file:") && isCogridError(error, "source.not_found")) this.needsFile = true;
+      if (source.location.startsWith("file:") && isCogridError(error, "source.detached")) this.needsFile = true;
       else problems.report(`Could not read ${source.name}`, error);
     }
   }

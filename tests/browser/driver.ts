@@ -100,8 +100,15 @@ export async function download(page: Page, format: "CSV" | "GeoJSON"): Promise<s
   return readFile(await file.path(), "utf8");
 }
 
+/** One row of the table. */
+export interface CellValue {
+  /** NaN where there is none. */
+  readonly value: number;
+  readonly confidence: number;
+}
+
 /** Rows of `cell_id,METHOD,confidence` by cell id. */
-export function cellsOf(csv: string): Map<string, { value: number; confidence: number }> {
+export function cellsOf(csv: string): Map<string, CellValue> {
   const [head, ...lines] = csv.trim().split("\n");
   if (!head?.startsWith("cell_id,")) throw new Error(`expected a head cell_id,…, got ${head}`);
   return new Map(

@@ -1,21 +1,24 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GridDefinition } from "cogrid";
 import { rustToolchain } from "../../pkg-scripts/setup.mjs";
 import { run } from "../../pkg-scripts/steps.mjs";
+import { type CellValue, cellsOf } from "./driver.js";
 
-/** What the crate, built for this machine, computes: the CSV that the page downloads for the same request. */
-export async function nativeCsv(raster: string, grid: GridDefinition, method: string): Promise<string> {
+/** What the crate, built for this machine, computes for the cells of a grid. */
+export async function nativeCells(
+  raster: string,
+  grid: GridDefinition,
+  method: string,
+): Promise<Map<string, CellValue>> {
   const folder = await mkdtemp(join(tmpdir(), "cogrid-native-"));
   try {
-    const gridPath = join(folder, "grid.json");
-    await writeFile(gridPath, JSON.stringify(grid));
+    const cells = join(folder, "cells.csv");
     const { env } = await rustToolchain();
-    await run("cargo", ["build", "--quiet", "--locked", "-p", "cogrid", "--example", "cells"], { env });
-    const args = ["run", "--quiet", "--locked", "-p", "cogrid", "--example", "cells", "--", raster, gridPath, method];
-    const output = await run("cargo", args, { env, capture: true });
-    return output.slice(output.indexOf("cell_id,"));
+    const example = ["run", "--quiet", "--locked", "-p", "cogrid", "--example", "resample", "--"];
+    await run("cargo", [...example, raster, JSON.stringify(grid), method], { env: { ...env, CELLS: cells } });
+    return cellsOf(`cell_id,${method},confidence\n${await readFile(cells, "utf8")}`);
   } finally {
     await rm(folder, { recursive: true });
   }

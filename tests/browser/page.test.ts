@@ -16,7 +16,7 @@ import {
   type VisitOptions,
   visit,
 } from "./driver.js";
-import { nativeCsv } from "./native.js";
+import { nativeCells } from "./native.js";
 
 let browser: Browser;
 const open: Visit[] = [];
@@ -58,7 +58,7 @@ describe("the page", () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     const csv = await averageOnHexagons(page);
     const cells = cellsOf(csv);
-    const native = cellsOf(await nativeCsv(join(appFolder, samplePath), grid, "average"));
+    const native = await nativeCells(join(appFolder, samplePath), grid, "average");
     expect([...cells.keys()]).toEqual([...native.keys()]);
     let valued = 0;
     for (const [id, { value, confidence }] of native) {

@@ -1,4 +1,4 @@
-import type { Bounds, DatasetInfo, GridDefinition, Plan } from "cogrid";
+import type { Bounds, GridDefinition, Plan, SourceRecord } from "cogrid";
 import { inWords } from "./problems.svelte";
 
 /** A CRS on offer, in its own words. */
@@ -56,42 +56,42 @@ class GridForm {
   }
 
   /** What the form says so far as a grid; null while something is missing. */
-  definition(info: DatasetInfo | null): GridDefinition | null {
-    if (!info || !(this.cellSize > 0) || this.crs === "") return null;
-    const [bounds, boundsCrs] = this.extent === "view" ? [this.view, "EPSG:4326"] : [info.bbox, info.crs];
-    if (!bounds || !boundsCrs) return null;
-    const limits = boundsCrs === "EPSG:4326" ? this.preset?.extent : undefined;
+  definition(source: SourceRecord | null): GridDefinition | null {
+    if (!source || !(this.cellSize > 0) || this.crs === "") return null;
+    const area = this.extent === "view" ? { bounds: this.view, crs: "EPSG:4326" } : areaOf(source);
+    if (!area) return null;
+    const limits = area.crs === "EPSG:4326" ? this.preset?.extent : undefined;
     return {
       type: this.type,
       crs: this.crs,
       cellSize: this.cellSize,
-      bounds: limits ? intersection(bounds, limits) : bounds,
-      boundsCrs,
+      bounds: limits ? intersection(area.bounds, limits) : area.bounds,
+      boundsCrs: area.crs,
     };
   }
 
-  chooseCrs(choice: string, info: DatasetInfo | null): void {
+  chooseCrs(choice: string, source: SourceRecord | null): void {
     this.crsChoice = choice;
     const unit = this.units[0];
     if (unit && !this.units.includes(this.unit)) {
       this.unit = unit;
-      if (info) this.suggestSize(info);
+      if (source) this.suggestSize(source);
     }
   }
 
   /** A round cell size that gives some thousand cells over the raster. */
-  suggestSize(info: DatasetInfo): void {
-    const across = info.bbox ? info.bbox[2] - info.bbox[0] : 360;
-    const down = info.bbox ? info.bbox[3] - info.bbox[1] : 180;
-    const sourceUnit = info.crs === "EPSG:4326" ? "°" : "m";
-    const side = Math.sqrt((across * down) / WANTED_CELLS);
-    const wanted = sourceUnit === "°" && this.unit !== "°" ? side * METRES_PER_DEGREE : side;
-    const metres = sourceUnit === "m" && this.unit === "°" ? wanted / METRES_PER_DEGREE : wanted;
-    this.size = roundSize(this.unit === "km" ? metres / 1000 : metres);
-    if (this.unit === "km" && this.size < 1) {
-      this.unit = "m";
-      this.size = roundSize(metres);
+  suggestSize({ spatialExtent }: SourceRecord): void {
+    const [west, south, east, north] = spatialExtent?.bounds ?? [-180, -90, 180, 90];
+    const middle = ((south + north) / 2) * (Math.PI / 180);
+    const areaSquareDegrees = (east - west + (east < west ? 360 : 0)) * (north - south);
+    const sideDegrees = Math.sqrt(areaSquareDegrees / WANTED_CELLS);
+    if (this.unit === "°") {
+      this.size = roundSize(sideDegrees);
+      return;
     }
+    const sideMetres = sideDegrees * METRES_PER_DEGREE * Math.sqrt(Math.cos(middle));
+    if (this.unit === "km" && sideMetres < 1000) this.unit = "m";
+    this.size = roundSize(this.unit === "km" ? sideMetres / 1000 : sideMetres);
   }
 
   objectTo(error: unknown): void {
@@ -110,6 +110,12 @@ function roundSize(size: number): number {
   const power = 10 ** Math.floor(Math.log10(size));
   const step = [5, 2.5, 2].find((factor) => factor * power <= size) ?? 1;
   return Number((step * power).toPrecision(3));
+}
+
+/** Where a raster lies: in its own CRS where that has a code, else in degrees. */
+function areaOf({ crs, bbox, spatialExtent }: SourceRecord): { bounds: Bounds; crs: string } | null {
+  if (bbox && crs && /^(EPSG|ESRI):\d+$/.test(crs)) return { bounds: bbox, crs };
+  return spatialExtent && { bounds: spatialExtent.bounds, crs: "EPSG:4326" };
 }
 
 function intersection(a: Bounds, b: Bounds): Bounds {

@@ -36,8 +36,8 @@ class Job {
   message = $state("");
   result = $state.raw<Result | null>(null);
   stored = $state.raw<readonly ResultSummary[]>([]);
-  /** Definitions of the grids of stored results, by grid id. */
-  grids = $state.raw<ReadonlyMap<string, GridDefinition>>(new Map());
+  /** Which of them is on show. */
+  storedId = $state<string | null>(null);
   #stop: AbortController | null = null;
 
   /** Computes, or reopens what was computed before. True when there is a new result. */
@@ -63,10 +63,7 @@ class Job {
       this.result = { source, definition, method, table, waitedMs: performance.now() - started };
       this.message = `Done: ${table.length} cells`;
       await this.refresh();
-      const summary = this.stored.find(
-        (entry) => entry.grid === grid.id && entry.source === source.id && entry.methods.includes(method),
-      );
-      remember("result", summary?.id ?? null);
+      this.#show(this.#latest(source, method));
       return true;
     } catch (error) {
       this.message = isAbortError(error) ? "Cancelled" : "Failed";
@@ -85,24 +82,19 @@ class Job {
 
   close(): void {
     this.result = null;
-    remember("result", null);
+    this.#show(null);
   }
 
   async refresh(): Promise<void> {
-    const { workspace } = session;
-    if (!workspace) return;
-    const [stored, grids] = await Promise.all([workspace.results.list(), workspace.grids.list()]);
-    this.grids = new Map(grids.map(({ id, definition }) => [id, definition]));
+    const stored = (await session.workspace?.results.list()) ?? [];
     this.stored = stored.toSorted((a, b) => b.created - a.created);
   }
 
   /** Shows a stored result; nothing of the source is read. */
-  async reopen(summary: ResultSummary): Promise<boolean> {
-    const source = session.sources.find(({ id }) => id === summary.source);
-    const definition = this.grids.get(summary.grid);
-    const method = summary.methods[0];
-    if (!source || !definition || !method) {
-      problems.report("Could not reopen the result", new Error("its raster or its grid was removed"));
+  async reopen({ sourceId, definition }: ResultSummary, method: string): Promise<boolean> {
+    const source = session.sources.find(({ id }) => id === sourceId);
+    if (!source) {
+      problems.report("Could not reopen the result", new Error("its raster is no longer among the stored ones"));
       return false;
     }
     if (session.selected?.id !== source.id) await session.select(source);
@@ -112,7 +104,7 @@ class Job {
   async remove(summary: ResultSummary): Promise<void> {
     try {
       await session.workspace?.results.remove(summary.id);
-      if (recall("result") === summary.id) this.close();
+      if (this.storedId === summary.id) this.close();
       await this.refresh();
     } catch (error) {
       problems.report("Could not remove the result", error);
@@ -121,10 +113,25 @@ class Job {
 
   /** Reopens what was on show before a reload. */
   async restore(): Promise<void> {
-    await this.refresh();
-    const last = recall("result");
+    try {
+      await this.refresh();
+    } catch (error) {
+      problems.report("Could not list the stored results", error);
+    }
+    const [last, method] = (recall("result") ?? "").split(" ");
     const summary = this.stored.find(({ id }) => id === last);
-    if (summary) await this.reopen(summary);
+    if (summary && method && summary.methods.includes(method)) await this.reopen(summary, method);
+  }
+
+  #show(summary: ResultSummary | null): void {
+    this.storedId = summary?.id ?? null;
+    remember("result", summary && this.result ? `${summary.id} ${this.result.method}` : null);
+  }
+
+  /** The stored result that was used last: the one that has just been computed or served. */
+  #latest(source: SourceRecord, method: string): ResultSummary | null {
+    const used = this.stored.filter(({ sourceId, methods }) => sourceId === source.id && methods.includes(method));
+    return used.toSorted((a, b) => b.lastAccessed - a.lastAccessed)[0] ?? null;
   }
 }
 

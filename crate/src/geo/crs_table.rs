@@ -1,16 +1,112 @@
-//! Definitions of EPSG and ESRI codes.
+//! Definitions of EPSG and ESRI codes: a compressed table, made by `pkg-scripts/epsg_table.py`, that is opened when
+//! the first code is looked up.
+
+use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The PROJ string of a code, or `None` where the table lacks it.
-pub(super) fn definition(authority: &str, code: u32) -> Option<String> {
-    let definition = match (authority, code) {
-        ("EPSG", 4326) => "+proj=longlat +datum=WGS84",
-        ("EPSG", 3857) => "+proj=webmerc +datum=WGS84",
-        ("EPSG", 6933) => "+proj=cea +lat_ts=30 +lon_0=0 +x_0=0 +y_0=0 +datum=WGS84",
-        ("EPSG", 3035) => "+proj=laea +lat_0=52 +lon_0=10 +x_0=4321000 +y_0=3210000 +ellps=GRS80 +towgs84=0,0,0",
-        ("ESRI", 54009) => "+proj=moll +lon_0=0 +x_0=0 +y_0=0 +datum=WGS84",
-        ("EPSG", 32601..=32660) => return Some(format!("+proj=utm +zone={} +datum=WGS84", code - 32600)),
-        ("EPSG", 32701..=32760) => return Some(format!("+proj=utm +zone={} +south +datum=WGS84", code - 32700)),
-        _ => return None,
-    };
-    Some(definition.to_owned())
+pub(super) fn definition(authority: &str, code: u32) -> Option<&'static str> {
+    TABLE.definition(authority, code)
 }
+
+/// Every code of the table, in order.
+#[cfg(test)]
+pub(super) fn codes() -> impl Iterator<Item = (&'static str, u32)> {
+    TABLE.rows.iter().map(|row| (row.authority, row.code))
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// Sorted by authority and code.
+    rows: Vec<Row>,
+    definitions: String,
+}
+
+#[derive(Debug)]
+struct Row {
+    authority: &'static str,
+    code: u32,
+    definition: Range<usize>,
+}
+
+impl Table {
+    fn definition(&self, authority: &str, code: u32) -> Option<&str> {
+        let at = self.rows.binary_search_by_key(&(authority, code), |row| (row.authority, row.code)).ok()?;
+        self.definitions.get(self.rows.get(at)?.definition.clone())
+    }
+
+    /// Reads the format that the script describes; `None` where the bytes are something else.
+    fn decoded(compressed: &[u8]) -> Option<Self> {
+        let bytes = fdeflate::decompress_to_vec_bounded(compressed, MAX_TEXT_BYTES).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let (count, text) = text.split_once('\n')?;
+        let (keys, mut rest) = text.split_once('\n')?;
+        let count: usize = count.parse().ok()?;
+        let mut codes = take_lines(&mut rest, count)?;
+        let mut columns = Vec::new();
+        for key in keys.split(' ') {
+            columns.push(Column { key, values: take_lines(&mut rest, count)?, last: "" });
+        }
+        let mut table = Self { rows: Vec::with_capacity(count), definitions: String::with_capacity(count * 100) };
+        let (mut authority, mut code) = ("", 0_u32);
+        for _ in 0..count {
+            let (initial, step) = codes.next()?.split_at_checked(1)?;
+            let next_authority = if initial == "E" { "EPSG" } else { "ESRI" };
+            code = if next_authority == authority { code } else { 0 }.checked_add(step.parse().ok()?)?;
+            authority = next_authority;
+            let start = table.definitions.len();
+            for column in &mut columns {
+                column.append_next(&mut table.definitions)?;
+            }
+            table.rows.push(Row { authority, code, definition: start..table.definitions.len() });
+        }
+        Some(table)
+    }
+}
+
+/// The values of one key, row by row.
+struct Column<'a> {
+    key: &'a str,
+    values: std::str::Split<'a, char>,
+    last: &'a str,
+}
+
+impl Column<'_> {
+    /// Adds the next row's ` +key=value` to a definition.
+    fn append_next(&mut self, definition: &mut String) -> Option<()> {
+        let value = self.values.next()?;
+        if value.is_empty() {
+            return Some(());
+        }
+        if value != "=" {
+            self.last = value;
+        }
+        // The first key of every row is the projection, so only other keys follow a word.
+        if self.key != "proj" {
+            definition.push(' ');
+        }
+        definition.push('+');
+        definition.push_str(self.key);
+        if self.last != "!" {
+            definition.push('=');
+            definition.push_str(self.last);
+        }
+        Some(())
+    }
+}
+
+/// The next `count` lines of a text, which then begins after them.
+fn take_lines<'a>(text: &mut &'a str, count: usize) -> Option<std::str::Split<'a, char>> {
+    let end = text.match_indices('\n').nth(count.checked_sub(1)?)?.0;
+    let (lines, rest) = text.split_at(end);
+    *text = rest.get(1..)?;
+    Some(lines.split('\n'))
+}
+
+// The bytes are ours and a test reads every row, so an empty table can't happen; codes would be unknown, not wrong.
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::decoded(include_bytes!("epsg.bin")).unwrap_or_default());
+const MAX_TEXT_BYTES: usize = 4 << 20;
+
+#[cfg(test)]
+#[path = "crs_table_tests.rs"]
+mod tests;

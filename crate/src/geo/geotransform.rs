@@ -29,6 +29,9 @@ impl GeoTransform {
     #[must_use]
     pub fn inverse(&self) -> Option<Self> {
         let [x0, xu, xv, y0, yu, yv] = self.0;
+        if !self.is_finite() {
+            return None;
+        }
         if xv == 0.0 && yu == 0.0 {
             // Divided one by one: a determinant of tiny degrees would lose digits that a north-up raster keeps.
             let inverse = Self([-x0 / xu, 1.0 / xu, 0.0, -y0 / yv, 0.0, 1.0 / yv]);

@@ -46,7 +46,7 @@ impl Transformer {
     /// The way from `from` to `to`; `crs.no_transformation` naming both where one of them can't be computed in the
     /// direction that is needed.
     pub fn new(from: &Crs, to: &Crs) -> Result<Self> {
-        let path = match (from.name(), to.name()) {
+        let path = match (from.definition(), to.definition()) {
             _ if from == to => Path::Identity,
             (WGS84, WEB_MERCATOR) => Path::ToWebMercator,
             (WEB_MERCATOR, WGS84) => Path::FromWebMercator,
@@ -168,11 +168,18 @@ impl Transform for Points<'_> {
     fn transform_coordinates<F: TransformClosure>(&mut self, f: &mut F) -> proj4rs::errors::Result<()> {
         for point in self.0.iter_mut() {
             if point.0.is_finite() && point.1.is_finite() {
-                *point = f(point.0, point.1, 0.0).map_or(NOWHERE, |(x, y, _)| (x, y));
+                // The edge of the world, such as a pole of a cylindrical projection, may be rounded to a hair outside.
+                *point = place(f(point.0, point.1, 0.0))
+                    .or_else(|| place(f(point.0 * INWARDS, point.1 * INWARDS, 0.0)))
+                    .unwrap_or(NOWHERE);
             }
         }
         Ok(())
     }
+}
+
+fn place(result: proj4rs::errors::Result<(f64, f64, f64)>) -> Option<(f64, f64)> {
+    result.ok().map(|(x, y, _)| (x, y)).filter(|(x, y)| x.is_finite() && y.is_finite())
 }
 
 /// `EPSG:4326` to `EPSG:3857`.
@@ -191,18 +198,26 @@ fn from_web_mercator((x, y): (f64, f64)) -> (f64, f64) {
     (wrap_deg((x / EARTH_RADIUS_M).to_degrees()), (y / EARTH_RADIUS_M).sinh().atan().to_degrees())
 }
 
-/// The same longitude within ±180°; ±180 stay what they are.
+/// The same longitude within ±180°; ±180 stay what they are, rounding outwards included.
 pub(super) fn wrap_deg(lon_deg: f64) -> f64 {
-    if lon_deg.abs() <= 180.0 { lon_deg } else { (lon_deg + 180.0).rem_euclid(360.0) - 180.0 }
+    if lon_deg.abs() <= 180.0 + OVERSHOOT {
+        return lon_deg.clamp(-180.0, 180.0);
+    }
+    (lon_deg + 180.0).rem_euclid(360.0) - 180.0
 }
 
-/// The same angle within ±π; ±π stay what they are.
+/// The same angle within ±π; ±π stay what they are, rounding outwards included.
 pub(super) fn wrap_radians(angle: f64) -> f64 {
-    if angle.abs() <= PI { angle } else { (angle + PI).rem_euclid(2.0 * PI) - PI }
+    if angle.abs() <= PI + OVERSHOOT {
+        return angle.clamp(-PI, PI);
+    }
+    (angle + PI).rem_euclid(2.0 * PI) - PI
 }
 
-const WGS84: &str = "EPSG:4326";
-const WEB_MERCATOR: &str = "EPSG:3857";
+const WGS84: &str = "+proj=longlat +datum=WGS84";
+const WEB_MERCATOR: &str = "+proj=webmerc +datum=WGS84";
+const INWARDS: f64 = 1.0 - 1e-15;
+const OVERSHOOT: f64 = 1e-10;
 const NOWHERE: (f64, f64) = (f64::NAN, f64::NAN);
 const EARTH_RADIUS_M: f64 = 6_378_137.0;
 

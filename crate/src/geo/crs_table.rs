@@ -6,7 +6,12 @@ use std::sync::LazyLock;
 
 /// The PROJ string of a code, or `None` where the table lacks it.
 pub(super) fn definition(authority: &str, code: u32) -> Option<&'static str> {
-    TABLE.definition(authority, code)
+    match (authority, code) {
+        // The two that nearly every raster or page asks for need not open the table.
+        ("EPSG", 4326) => Some(WGS84),
+        ("EPSG", 3857) => Some(WEB_MERCATOR),
+        _ => TABLE.definition(authority, code),
+    }
 }
 
 /// Every code of the table, in order.
@@ -103,6 +108,10 @@ fn take_lines<'a>(text: &mut &'a str, count: usize) -> Option<std::str::Split<'a
     Some(lines.split('\n'))
 }
 
+/// `EPSG:4326`, as in the table.
+pub(super) const WGS84: &str = "+proj=longlat +datum=WGS84";
+/// `EPSG:3857`, as in the table.
+pub(super) const WEB_MERCATOR: &str = "+proj=webmerc +datum=WGS84";
 // The bytes are ours and a test reads every row, so an empty table can't happen; codes would be unknown, not wrong.
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::decoded(include_bytes!("epsg.bin")).unwrap_or_default());
 const MAX_TEXT_BYTES: usize = 4 << 20;

@@ -5,7 +5,9 @@ use crate::geo::Crs;
 fn rows_are_those_that_the_script_wrote() {
     assert_eq!(codes().count(), 8903);
     assert!(codes().is_sorted());
-    assert_eq!(definition("EPSG", 4326), Some("+proj=longlat +datum=WGS84"));
+    for code in [4326, 3857] {
+        assert_eq!(definition("EPSG", code), super::TABLE.definition("EPSG", code));
+    }
     assert_eq!(definition("EPSG", 32733), Some("+proj=utm +zone=33 +datum=WGS84 +south"));
     assert_eq!(definition("ESRI", 54009), Some("+proj=moll +datum=WGS84"));
     assert_eq!(definition("EPSG", 1), None);

@@ -11,6 +11,7 @@ mod crs_text;
 mod geotransform;
 mod lattice;
 mod mollweide;
+mod outline_transform;
 mod separable;
 mod transformer;
 
@@ -19,5 +20,6 @@ pub use bounds_transform::transform_bounds;
 pub use crs::{Crs, GeoKeyCrs, UserDefinedProjection};
 pub use geotransform::GeoTransform;
 pub use lattice::Lattice;
+pub use outline_transform::transform_outline;
 pub use separable::Separable;
 pub use transformer::Transformer;

@@ -6,6 +6,7 @@ use proj4rs::Proj;
 use proj4rs::transform::{Transform, TransformClosure, transform};
 
 use super::Crs;
+use super::crs_table::{WEB_MERCATOR, WGS84};
 use super::mollweide::Mollweide;
 use super::separable::Separable;
 use crate::error::{Code, Error, Result};
@@ -214,8 +215,6 @@ pub(super) fn wrap_radians(angle: f64) -> f64 {
     (angle + PI).rem_euclid(2.0 * PI) - PI
 }
 
-const WGS84: &str = "+proj=longlat +datum=WGS84";
-const WEB_MERCATOR: &str = "+proj=webmerc +datum=WGS84";
 const INWARDS: f64 = 1.0 - 1e-15;
 const OVERSHOOT: f64 = 1e-10;
 const NOWHERE: (f64, f64) = (f64::NAN, f64::NAN);

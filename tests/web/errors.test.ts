@@ -17,7 +17,7 @@ describe("CogridError", () => {
       range: [0, 16],
     });
     expect(error).toBeInstanceOf(Error);
-    expect({ ...error }).toEqual({
+    expect({ ...error }).toStrictEqual({
       name: "CogridError",
       code: "source.http_status",
       url: "https://example.org/a.tif",
@@ -36,7 +36,7 @@ describe("CogridError", () => {
     });
     const back = fromWireError(structuredClone(toWireError(error))) as CogridError;
     expect(back).toBeInstanceOf(CogridError);
-    expect({ ...back }).toEqual({
+    expect({ ...back }).toStrictEqual({
       name: "CogridError",
       code: "source.changed",
       hint: "run it again",
@@ -74,7 +74,7 @@ describe("CogridError", () => {
     });
     const error = asLibraryError(thrown);
     expect(error).toBeInstanceOf(CogridError);
-    expect({ ...error }).toEqual({ name: "CogridError", code: "usage.method", hint: "use average" });
+    expect({ ...error }).toStrictEqual({ name: "CogridError", code: "usage.method", hint: "use average" });
   });
 
   it("calls anything unknown a bug, and a trap fatal", () => {

@@ -24,12 +24,12 @@ export interface CogridErrorFields {
 export class CogridError extends Error {
   override readonly name = "CogridError";
   readonly code: string;
-  readonly hint?: string;
-  readonly url?: string;
-  readonly range?: readonly [start: number, end: number];
-  readonly status?: number;
-  readonly offset?: number;
-  readonly tile?: readonly [column: number, row: number];
+  declare readonly hint?: string;
+  declare readonly url?: string;
+  declare readonly range?: readonly [start: number, end: number];
+  declare readonly status?: number;
+  declare readonly offset?: number;
+  declare readonly tile?: readonly [column: number, row: number];
 
   constructor(code: string, message: string, fields: CogridErrorFields = {}) {
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause });

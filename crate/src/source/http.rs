@@ -22,6 +22,8 @@ use crate::num;
 pub struct HttpOptions {
     /// Sent with every request, names and values.
     pub headers: Vec<(String, String)>,
+    /// Without it a redirect is `source.http_status`: who checks where sources may be read from must see each hop.
+    pub follows_redirects: bool,
     /// A read without a byte for so long is given up and retried.
     pub timeout_ms: u32,
     pub retry: RetryPolicy,
@@ -46,6 +48,7 @@ impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             headers: Vec::new(),
+            follows_redirects: true,
             timeout_ms: 30_000,
             retry: RetryPolicy::default(),
             concurrency_per_origin: 6,
@@ -88,7 +91,7 @@ impl HttpSource {
             return Ok(bytes);
         }
         let abort = Abort::new();
-        let answer = send(&self.url, &self.options.headers, range, &abort, self.options.timeout_ms).await?;
+        let answer = send(&self.url, &self.options, range, &abort).await?;
         let bytes = match answer.status {
             206 => self.read_part(range, &answer).await,
             200 => self.read_whole(range, &answer).await,
@@ -209,6 +212,8 @@ fn status_error(status: u16) -> Error {
         401 | 403 => {
             (Code::SourceHttpStatus, "the server wants a sign-in or a signed address: add headers or renew it")
         }
+        // A redirect that was not to be followed; browsers hide its status.
+        0 | 300..=399 => (Code::SourceHttpStatus, "the address leads to another: give that one"),
         408 | 429 | 500..=599 => (Code::SourceHttpStatus, "the server is busy or broken: try again later"),
         _ => (Code::SourceHttpStatus, "check the address and what the server allows"),
     };

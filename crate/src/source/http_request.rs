@@ -8,8 +8,10 @@ use gloo_net::http::{Headers, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestRedirect;
 
 use super::Identity;
+use super::http::HttpOptions;
 use super::retry::Failure;
 use crate::error::{Code, Error};
 
@@ -69,17 +71,20 @@ impl Answer {
     }
 }
 
-/// Asks for `range` and waits for the answer's head, at most `timeout_ms`.
+/// Asks for `range` and waits for the answer's head, at most the options' timeout.
 pub async fn send(
     url: &str,
-    headers: &[(String, String)],
+    options: &HttpOptions,
     range: &Range<u64>,
     abort: &Abort,
-    timeout_ms: u32,
 ) -> Result<Answer, (Failure, Error)> {
+    let timeout_ms = options.timeout_ms;
     let last = range.end.saturating_sub(1);
     let mut builder = RequestBuilder::new(url).abort_signal(abort.signal().as_ref());
-    for (name, value) in headers {
+    if !options.follows_redirects {
+        builder = builder.redirect(RequestRedirect::Manual);
+    }
+    for (name, value) in &options.headers {
         builder = builder.header(name, value);
     }
     let request = builder.header("Range", &format!("bytes={}-{last}", range.start)).build().map_err(|error| {

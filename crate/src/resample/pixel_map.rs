@@ -32,7 +32,7 @@ impl PixelMap {
             Error::new(Code::GeoGeotransform, format!("expected pixels with an area, got {:?}", geotransform.0))
         })?;
         let is_aligned = geotransform.is_axis_aligned();
-        let turn = if is_aligned { turn_px(raster_crs, geotransform) } else { None };
+        let turn = if is_aligned { turn_px(raster_crs, geotransform, width) } else { None };
         let poles = (is_aligned && raster_crs.is_geographic())
             .then(|| (inverse.apply(0.0, 90.0).1, inverse.apply(0.0, -90.0).1));
         // Columns beyond a whole turn repeat the first ones: taken too, they would count twice.
@@ -155,12 +155,18 @@ impl<'a> AxisMap<'a> {
 }
 
 /// Columns of a whole turn around the Earth: 360°, or the width of the world in a cylindrical projection.
-fn turn_px(crs: &Crs, geotransform: &GeoTransform) -> Option<f64> {
+fn turn_px(crs: &Crs, geotransform: &GeoTransform, width: u32) -> Option<f64> {
     let turn = if crs.is_geographic() { 360.0 } else { cylinder_width(crs)? };
     let columns = turn / geotransform.pixel_size().0;
-    let whole = columns.round();
-    // The header's pixel size is rounded: 360° are meant to be whole pixels.
-    let columns = if (columns - whole).abs() < TURN_TOLERANCE_PX { whole } else { columns };
+    let (whole, width) = (columns.round(), f64::from(width));
+    // A header's pixel size is rounded: a raster that nearly goes around is meant to.
+    let columns = if (columns - width).abs() < CLOSING_TOLERANCE_PX {
+        width
+    } else if (columns - whole).abs() < TURN_TOLERANCE_PX {
+        whole
+    } else {
+        columns
+    };
     (columns.is_finite() && columns >= 1.0).then_some(columns)
 }
 
@@ -179,8 +185,15 @@ fn cylinder_width(crs: &Crs) -> Option<f64> {
     (median.is_finite() && median > 0.0).then_some(median)
 }
 
+/// How far from a whole turn a raster's width may be and still be meant as one.
+const CLOSING_TOLERANCE_PX: f64 = 0.05;
+
 /// How far from a whole number of columns a turn may be and still be meant whole.
 const TURN_TOLERANCE_PX: f64 = 1e-3;
 
 /// Rounding of a pole's row position.
 const POLE_TOLERANCE_PX: f64 = 1e-9;
+
+#[cfg(test)]
+#[path = "pixel_map_tests.rs"]
+mod tests;

@@ -39,6 +39,7 @@ pub(super) fn target_with_headers(value: &JsValue, options: &JsValue, config: &C
 /// A reader of a URL under the workspace's settings.
 pub(super) fn http(url: &str, headers: Vec<(String, String)>, config: &Config) -> Result<Rc<dyn RangeReader>> {
     let mut options = HttpOptions { headers, ..HttpOptions::default() };
+    options.follows_redirects = config.redirect.as_deref() != Some("manual");
     options.timeout_ms = config.timeout_ms.unwrap_or(options.timeout_ms);
     options.retry.retries = config.retries.unwrap_or(options.retry.retries);
     if let Some(concurrency) = config.concurrency_per_origin {

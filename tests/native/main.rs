@@ -4,5 +4,6 @@ mod corpus;
 mod malformed;
 mod mutations;
 mod other_reader;
+mod reference;
 mod requests;
 mod shared_data;

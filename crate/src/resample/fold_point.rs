@@ -29,7 +29,7 @@ impl Stretched {
     /// `kernel` at `scale` = pixels per cell along columns and rows.
     #[must_use]
     pub fn new(kernel: Kernel, scale: (f64, f64)) -> Self {
-        Self { kernel, stretch: (kernel.stretch(scale.0), kernel.stretch(scale.1)) }
+        Self { kernel, stretch: kernel.stretch(scale) }
     }
 
     /// Whether the kernel is used as it is.

@@ -46,11 +46,12 @@ impl Kernel {
         }
     }
 
-    /// The factor by which a kernel widens for `scale` pixels per cell: `scale` above 2, else 1. GDAL 3.13's rule.
+    /// The factors by which a kernel widens along columns and rows for `scale` pixels per cell. GDAL 3.13's rule: as it
+    /// is while both scales are at most 2, else widened by the scale along each axis that has one above 1.
     #[must_use]
-    pub fn stretch(self, scale: f64) -> f64 {
+    pub fn stretch(self, scale: (f64, f64)) -> (f64, f64) {
         // Nearest takes one pixel whatever the scale.
-        if scale > 2.0 && self != Self::Box { scale } else { 1.0 }
+        if scale.0.max(scale.1) > 2.0 && self != Self::Box { (scale.0.max(1.0), scale.1.max(1.0)) } else { (1.0, 1.0) }
     }
 
     /// Pixels that [`Kernel::weights`] gives for `stretch`.

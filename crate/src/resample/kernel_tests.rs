@@ -35,9 +35,10 @@ fn unstretched_weights_are_the_text_books() {
 
 #[test]
 fn kernels_widen_above_two_pixels_a_cell() {
-    assert_eq!(Kernel::Triangle.stretch(2.0), 1.0);
-    assert_eq!(Kernel::Triangle.stretch(2.5), 2.5);
-    assert_eq!(Kernel::Box.stretch(9.0), 1.0);
+    assert_eq!(Kernel::Triangle.stretch((2.0, 2.0)), (1.0, 1.0));
+    assert_eq!(Kernel::Triangle.stretch((2.5, 1.5)), (2.5, 1.5));
+    assert_eq!(Kernel::Triangle.stretch((0.5, 3.0)), (1.0, 3.0));
+    assert_eq!(Kernel::Box.stretch((9.0, 9.0)), (1.0, 1.0));
     let (first, weights) = taps(Kernel::Triangle, 6.0, 3.0);
     assert_eq!(first, 3);
     close(&weights, &[1.0 / 6.0, 0.5, 5.0 / 6.0, 5.0 / 6.0, 0.5, 1.0 / 6.0]);

@@ -118,7 +118,7 @@ fn disagreement(expected: &Value, got: &Got, method: &str, column: &str, toleran
         let difference = match ours {
             Some(ours) if ours.is_nan() && theirs.is_nan() => 0.0,
             // A value next to zero may be what remains of pixels that are not.
-            Some(ours) => (ours - theirs).abs() / theirs.abs().max(magnitude * 0.1),
+            Some(ours) => (ours - theirs).abs() / theirs.abs().max(magnitude * 0.25),
             None => f64::INFINITY,
         };
         // One of the two has no value.

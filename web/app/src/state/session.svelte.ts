@@ -17,8 +17,8 @@ class Session {
   sources = $state.raw<readonly SourceRecord[]>([]);
   selected = $state.raw<SourceRecord | null>(null);
   info = $state.raw<DatasetInfo | null>(null);
-  /** Of the coarsest overview: what pictures are stretched by. */
-  statistics = $state.raw<Statistics | null>(null);
+  /** What pictures are stretched by: of the most detailed level that is quickly read. */
+  statistics = $state.raw<(Statistics & { readonly isExact: boolean }) | null>(null);
   /** The selected source's bytes must be given again: a page may not keep a file over a reload. */
   needsFile = $state(false);
   /** What is being opened, for the person who waits. */
@@ -94,8 +94,9 @@ class Session {
       const info = await workspace.sources.info(source);
       if (turn !== this.#turn) return;
       this.info = info;
-      const statistics = await workspace.sources.stats(source, { overview: info.overviews.length });
-      if (turn === this.#turn) this.statistics = statistics;
+      const overview = quickLevel(info);
+      const statistics = await workspace.sources.stats(source, { overview });
+      if (turn === this.#turn) this.statistics = { ...statistics, isExact: overview === 0 };
     } catch (error) {
       if (turn !== this.#turn) return;
       if (source.location.startsWith("file:") && isCogridError(error, "source.detached")) this.needsFile = true;
@@ -130,6 +131,15 @@ class Session {
 }
 
 export const session = new Session();
+
+/** The most detailed level of at most `QUICK_PIXELS`, else the coarsest; 0 is full resolution. */
+function quickLevel(info: DatasetInfo): number {
+  const levels = [info, ...info.overviews];
+  const quick = levels.findIndex(({ width, height }) => width * height <= QUICK_PIXELS);
+  return quick >= 0 ? quick : levels.length - 1;
+}
+
+const QUICK_PIXELS = 512 * 512;
 
 function lastPart(location: string): string {
   const path = location.split(/[?#]/)[0] ?? location;

@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   appFolder,
+  type CellValue,
   cellsOf,
   download,
   factsAreThere,
@@ -18,22 +19,6 @@ import {
 } from "./driver.js";
 import { nativeCells } from "./native.js";
 
-let browser: Browser;
-const open: Visit[] = [];
-const start = async (options?: VisitOptions): Promise<Visit> => {
-  const visited = await visit(browser, options);
-  open.push(visited);
-  return visited;
-};
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterEach(async () => {
-  for (const visited of open.splice(0)) await visited.close();
-});
-afterAll(() => browser?.close());
-
 /** What the page is asked for in the tests that compare numbers. */
 const grid = {
   type: "hexagon",
@@ -42,6 +27,26 @@ const grid = {
   bounds: [-180, -90, 180, 90],
   boundsCrs: "EPSG:4326",
 } as const;
+
+let browser: Browser;
+const open: Visit[] = [];
+const start = async (options?: VisitOptions): Promise<Visit> => {
+  const visited = await visit(browser, options);
+  open.push(visited);
+  return visited;
+};
+
+/** What the crate built for this machine computes for `grid`. */
+let native: Map<string, CellValue>;
+
+beforeAll(async () => {
+  browser = await launch();
+  native = await nativeCells(join(appFolder, samplePath), grid, "average");
+}, 600_000);
+afterEach(async () => {
+  for (const visited of open.splice(0)) await visited.close();
+});
+afterAll(() => browser?.close());
 
 async function averageOnHexagons(page: Page): Promise<string> {
   await loadSample(page);
@@ -58,7 +63,6 @@ describe("the page", () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     const csv = await averageOnHexagons(page);
     const cells = cellsOf(csv);
-    const native = await nativeCells(join(appFolder, samplePath), grid, "average");
     expect([...cells.keys()]).toEqual([...native.keys()]);
     let valued = 0;
     for (const [id, { value, confidence }] of native) {

@@ -24,6 +24,7 @@ class Session {
   /** What is being opened, for the person who waits. */
   opening = $state<string | null>(null);
   #turn = 0;
+  readonly #started = Promise.withResolvers<void>();
 
   async start(): Promise<void> {
     try {
@@ -33,6 +34,8 @@ class Session {
       this.failed = true;
       problems.report("The engine could not start", error);
       return;
+    } finally {
+      this.#started.resolve();
     }
     const last = recall("source");
     const source = this.sources.find(({ id }) => id === last) ?? this.sources[0];
@@ -48,16 +51,19 @@ class Session {
     input: string | File,
     details: { name?: string; units?: string; description?: string } = {},
   ): Promise<boolean> {
-    const { workspace } = this;
-    if (!workspace || this.opening) return false;
-    const known = typeof input === "string" ? this.sources.find(({ location }) => location === input) : undefined;
-    if (known) {
-      await this.select(known);
-      return true;
-    }
+    if (this.opening) return false;
     const label = details.name ?? (typeof input === "string" ? input : input.name);
     this.opening = label;
     try {
+      // The page can be used before the engine has loaded.
+      await this.#started.promise;
+      const { workspace } = this;
+      if (!workspace) throw new Error("the engine did not start, reload the page to try again");
+      const known = typeof input === "string" ? this.sources.find(({ location }) => location === input) : undefined;
+      if (known) {
+        await this.select(known);
+        return true;
+      }
       const name = this.#freeName(details.name ?? lastPart(typeof input === "string" ? input : input.name));
       const source = await workspace.sources.register(input, { ...details, name });
       await this.refresh();

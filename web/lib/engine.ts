@@ -82,6 +82,10 @@ export interface EngineCalls {
 /** The core's class in both wasm builds. */
 export interface Engine extends EngineCalls {
   threads(): number;
+  /** What went wrong without stopping a call, since this was last asked. */
+  warnings(): string[];
+  /** Where rows are kept. */
+  storeKind(): "memory" | "indexeddb" | "sql";
   close(): void;
 }
 

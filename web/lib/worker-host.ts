@@ -76,6 +76,8 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
       }
       const Engine = await load(message.build, message.threads);
       engine = await Engine.open(message.open);
+      // Where IndexedDB is switched off the engine goes on in memory.
+      for (const warning of engine.warnings()) console.warn(`cogrid: ${warning}`);
       post({ kind: "ready", threads: engine.threads() });
     } catch (error) {
       post({ kind: "boot-failed", error: toWireError(error) });

@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
 use crate::num;
-use crate::source::{MergePolicy, RangeReader, merge};
+use crate::source::{FrontSource, MergePolicy, RangeReader, merge};
 use crate::tiff::{ArraySlices, Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
@@ -101,6 +101,9 @@ impl Dataset {
             metadata: metadata.items,
         };
         let bytes = std::mem::take(&mut reader.bytes);
+        drop(reader);
+        let front = bytes.peek(0, bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES));
+        let source = Rc::new(FrontSource::new(source, front.unwrap_or_default().to_vec()));
         Ok(Self(Rc::new(Inner {
             source,
             limits,
@@ -121,6 +124,7 @@ impl Dataset {
         &self.0.info
     }
 
+    /// Where the bytes come from; its first 32 KiB are held.
     #[must_use]
     pub fn source(&self) -> &Rc<dyn RangeReader> {
         &self.0.source

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamDefaultReader;
 
-use super::http_request::{Answer, network_error, stalled};
+use super::http_request::{Answer, message, stalled};
 use super::retry::Failure;
 use crate::error::{Code, Error};
 use crate::num;
@@ -34,7 +34,7 @@ pub async fn read_body(answer: &Answer, most: u64, timeout_ms: u32) -> Result<Ve
     let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0).min(1 << 20));
     loop {
         let step: JsValue = match select(JsFuture::from(reader.read()), TimeoutFuture::new(timeout_ms)).await {
-            Either::Left((step, _)) => step.map_err(|error| network_error(&error))?,
+            Either::Left((step, _)) => step.map_err(|error| broken(&message(&error)))?,
             Either::Right(_) => return Err(stalled(timeout_ms)),
         };
         let is_done = Reflect::get(&step, &"done".into()).is_ok_and(|done| done.is_truthy());

@@ -101,16 +101,20 @@ pub async fn send(
     Ok(Answer { status: response.status(), headers: response.headers(), response })
 }
 
-pub(super) fn network_error(error: &JsValue) -> (Failure, Error) {
-    let text = error
-        .dyn_ref::<js_sys::Error>()
-        .map(|error| String::from(error.message()))
-        .or_else(|| error.as_string())
-        .unwrap_or_else(|| "fetch failed".to_owned());
-    let error = Error::new(Code::SourceNetwork, format!("the server can't be reached: {text}")).with_hint(
+fn network_error(error: &JsValue) -> (Failure, Error) {
+    let error = Error::new(Code::SourceNetwork, format!("the server can't be reached: {}", message(error))).with_hint(
         "check the address and the connection; in a browser the server must allow this page's origin (CORS)",
     );
     (Failure::Network, error)
+}
+
+/// What a thrown value says.
+pub(super) fn message(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()))
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "fetch failed".to_owned())
 }
 
 pub(super) fn stalled(timeout_ms: u32) -> (Failure, Error) {

@@ -12,6 +12,7 @@
 
 mod content_range;
 mod counting;
+mod front;
 mod limiter;
 mod memory;
 mod planner;
@@ -38,6 +39,7 @@ use crate::error::Result;
 
 pub use content_range::ContentRange;
 pub use counting::CountingSource;
+pub use front::FrontSource;
 pub use limiter::{Limiter, Permit};
 pub use memory::MemorySource;
 pub use planner::{MergePolicy, MergedRange, merge};

@@ -4,7 +4,7 @@
     python3 pkg-scripts/epsg_table.py
 
 Needs pyproj; run it again to take in a newer database and look at the diff of the numbers it prints. Every projected
-and geographic 2D CRS that has a PROJ string is kept, deprecated ones too: files carry them. `+towgs84` is the shift
+and geographic 2D CRS that a PROJ string describes whole is kept, deprecated ones too: files carry them. `+towgs84` is the shift
 that PROJ itself would choose within the CRS's area of use among those that need no grid file.
 
 Format, zlib-compressed text: a line with the number of rows; a line of keys; then one column after the other, a line a
@@ -15,6 +15,7 @@ row has none, "!" for a key without a value, "=" where it equals that of the pre
 import collections
 import concurrent.futures
 import functools
+import math
 import pathlib
 import re
 import sqlite3
@@ -72,20 +73,43 @@ def cached_shift(base_wkt, bounds):
         steps = transformer.to_proj4() or transformer.definition
         if "ballpark" in transformer.description.lower():
             continue
-        if re.search(r"\+proj=(molobadekas|deformation|hgridshift|gridshift|vgridshift|tinshift)|molodensky", steps):
+        if re.search(r"\+proj=(deformation|hgridshift|gridshift|vgridshift|tinshift|molodensky)", steps):
             continue
         total = [0.0] * 7
         for step in re.split(r"\+step", steps):
-            if "+proj=helmert" not in step:
+            if not re.search(r"\+proj=(helmert|molobadekas)", step):
                 continue
             value = lambda key: float((re.search(rf"\+{key}=(\S+)", step) or [0, 0])[1])
             sign = -1.0 if "+inv" in step.split() else 1.0
             turn = -1.0 if "+convention=coordinate_frame" in step else 1.0
             found = [value("x"), value("y"), value("z"), turn * value("rx"), turn * value("ry"), turn * value("rz"), value("s")]
+            if "molobadekas" in step:
+                found[:3] = about_the_centre(found, [value("px"), value("py"), value("pz")])
             total = [a + sign * b for a, b in zip(total, found)]
         numbers = total if any(total[3:]) else total[:3]
         return ",".join(f"{number:.12g}" for number in numbers)
     return None
+
+
+def about_the_centre(helmert, pivot):
+    """Translation of the Helmert shift that equals a Molodensky-Badekas one, which turns about a pivot."""
+    x, y, z, *turns, parts_per_million = helmert
+    rx, ry, rz = (math.radians(turn / 3600) for turn in turns)
+    px, py, pz = pivot
+    scale = 1 + parts_per_million * 1e-6
+    turned = (px - rz * py + ry * pz, rz * px + py - rx * pz, -ry * px + rx * py + pz)
+    return [shift + before - scale * after for shift, before, after in zip((x, y, z), pivot, turned)]
+
+
+def is_plain(crs, words):
+    """Whether the PROJ string says all: degrees, and axes to the east and north unless it names others."""
+    axes = crs.axis_info
+    if crs.is_geographic:
+        return not any(axis.unit_name == "grad" for axis in axes)
+    # The datum's shift would act on the sphere that R_A makes of the ellipsoid.
+    if "R_A" in words and "towgs84" in words:
+        return False
+    return "axis" in words or not any(axis.direction == "west" for axis in axes)
 
 
 def row(authority_and_code):
@@ -115,7 +139,7 @@ def row(authority_and_code):
         for key in list(words):
             if key in DROPPED_KEYS or DEFAULTS.get(key) == words[key]:
                 del words[key]
-        return authority, code, words
+        return (authority, code, words) if is_plain(crs, words) else None
     except pyproj.exceptions.CRSError:
         return None
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use cogrid::grid::{Grid, GridDefinition};
 use cogrid::raster::{BlockId, Dataset};
 use cogrid::resample::{ChunkColumns, Method, Observer, Options, Plan, Progress, Request};
-use cogrid::source::{FileSource, RangeReader};
+use cogrid::source::FileSource;
 use cogrid::{Limits, Result, par};
 
 fn main() -> ExitCode {
@@ -70,9 +70,11 @@ fn resample(file: &str, grid: &str, methods: &str) -> Result<String> {
     let dataset = open(file)?;
     let grid = Grid::new(&GridDefinition::from_json(grid)?)?;
     let methods = methods.split(',').map(Method::parse).collect::<Result<Vec<_>>>()?;
-    let plan = Plan::new(&dataset, &grid, &Request::new(methods), &Options::default(), &mut |_| Ok(()));
     let mut totals = Totals::default();
-    let summary = pollster::block_on(pollster::block_on(plan)?.run(&dataset, &grid, &mut totals))?;
+    let summary = pollster::block_on(async {
+        let plan = Plan::new(&dataset, &grid, &Request::new(methods), &Options::default(), &mut |_| Ok(())).await?;
+        plan.run(&dataset, &grid, &mut totals).await
+    })?;
     Ok(format!("{} cells, {} with a value, sums {:?}", summary.cells, totals.valued, totals.sums))
 }
 

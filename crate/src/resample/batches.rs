@@ -169,8 +169,8 @@ fn encoded_bytes(location: &Range<u64>) -> u64 {
     location.end.saturating_sub(location.start)
 }
 
-/// More blocks at once than this win nothing: decoding and folding have enough to share out.
-const MAX_BATCH_BYTES: u64 = 48 << 20;
+/// More blocks at once than this win nothing, and the host hears of a cancellation only between batches.
+const MAX_BATCH_BYTES: u64 = 32 << 20;
 
 /// The rasteriser's memory.
 const ACCUMULATOR_BYTES: u64 = 2 << 20;

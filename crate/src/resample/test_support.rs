@@ -8,9 +8,9 @@ use super::kernel::Kernel;
 use super::method::Method;
 use super::pixel_map::PixelMap;
 use super::scale::pixels_per_cell;
-use crate::codec::Samples;
 use crate::geo::{Crs, GeoTransform};
 use crate::grid::{Cell, Grid, GridDefinition};
+use crate::raster::Samples;
 use crate::raster::{Block, Level, Nodata, Window};
 
 /// A raster of `f64` samples; −9999 is nodata.

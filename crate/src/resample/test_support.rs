@@ -208,8 +208,8 @@ pub fn naive_point(raster: &Raster, method: Method, (u, v): Point, scale: (f64, 
         Method::CubicSpline => Kernel::Spline,
         _ => Kernel::Lanczos,
     };
-    let stretch = |scale: f64| if scale > 2.0 { scale } else { 1.0 };
-    let (across, down) = (stretch(scale.0), stretch(scale.1));
+    let is_stretched = scale.0 > 2.0 || scale.1 > 2.0;
+    let (across, down) = if is_stretched { (scale.0.max(1.0), scale.1.max(1.0)) } else { (1.0, 1.0) };
     let radius = f64::from(kernel.radius());
     let (mut weights, mut sum, mut valid, mut all, mut lacks) = (0.0, 0.0, 0.0_f64, 0.0_f64, false);
     for row in (v - radius * down - 1.0).floor() as i64..=(v + radius * down + 1.0).ceil() as i64 {

@@ -80,7 +80,11 @@ fn world(offset: f64) -> Vec<u8> {
         writer.push_rows(&(0..720).map(value).collect::<Vec<_>>()).unwrap();
     }
     let mut file = Vec::new();
-    writer.finish(&mut |bytes| Ok(file.extend_from_slice(bytes))).unwrap();
+    let mut keep = |bytes: &[u8]| {
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    writer.finish(&mut keep).unwrap();
     file
 }
 

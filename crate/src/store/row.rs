@@ -10,7 +10,8 @@ use crate::store::Table;
 /// Columns by name.
 pub type Fields = Map<String, Value>;
 
-/// One row. Its id is the column `id`.
+/// One row. Its id is the column `id`. A whole number may come back as an integer where it was put as a float: in
+/// JavaScript they are one type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Row {
     pub fields: Fields,

@@ -30,5 +30,5 @@ pub use level::{Level, overview_for};
 pub use nodata::{Nodata, NodataSample};
 pub use window::WindowSamples;
 
-pub use crate::codec::{Sample, Samples};
+pub use crate::codec::{Sample, Samples, with_samples};
 pub use crate::tiff::SampleType;

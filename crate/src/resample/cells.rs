@@ -10,8 +10,7 @@ use super::pixel_map::PixelMap;
 use super::samples::View;
 use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
 use crate::grid::Run;
-use crate::raster::{Block, Nodata, NodataSample, Window};
-use crate::with_samples;
+use crate::raster::{Block, Nodata, NodataSample, Window, with_samples};
 
 /// What the methods of a request need of each cell.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ from pyproj import Transformer
 file, grid, strategy = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 size, (x0, y0, x1, y1) = grid["cellSize"], grid["bounds"]
 step, radius = size * math.sqrt(3) / 2, size / math.sqrt(3)
-angles = [math.radians(30 + 60 * k) for k in range(7)]
+angles = [math.radians(30 + 60 * k) for k in range(6)]
 corners = [(radius * math.cos(a), radius * math.sin(a)) for a in angles]
 to_degrees = Transformer.from_crs(grid["crs"], "EPSG:4326", always_xy=True)
 features = []
@@ -19,8 +19,9 @@ for r in range(math.ceil((y0 - radius) / step), math.floor((y1 + radius) / step)
     for q in range(math.ceil((x0 - size / 2) / size - r / 2), math.floor((x1 + size / 2) / size - r / 2) + 1):
         x, y = size * (q + r / 2), step * r
         lon, lat = to_degrees.transform([x + dx for dx, _ in corners], [y + dy for _, dy in corners])
-        geometry = {"type": "Polygon", "coordinates": [list(zip(lon, lat))]}
-        features.append({"type": "Feature", "properties": {"id": f"{q}:{r}"}, "geometry": geometry})
+        ring = list(zip(lon, lat))
+        geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+        features.append({"type": "Feature", "id": f"{q}:{r}", "properties": {"id": f"{q}:{r}"}, "geometry": geometry})
 startup = time.process_time()
 found = exact_extract(file, features, ["mean"], strategy=strategy)
 means = [f["properties"]["mean"] for f in found]

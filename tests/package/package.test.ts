@@ -84,25 +84,15 @@ test("its types serve strict users of both module resolutions", async () => {
     export { code, column };`;
   await writeFile(join(folder, "user.mts"), program);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  for (const [module, resolution] of [
+  for (const [module, moduleResolution] of [
     ["nodenext", "nodenext"],
     ["esnext", "bundler"],
-  ] as const) {
-    const options = [
-      "--strict",
-      "--noEmit",
-      "--target",
-      "es2023",
-      "--lib",
-      "es2024,dom,esnext.disposable",
-      "--types",
-      "",
-    ];
-    const { stdout } = await exec(
-      process.execPath,
-      [tsc, ...options, "--module", module, "--moduleResolution", resolution, "user.mts"],
-      { cwd: folder },
-    ).catch((error: { stdout: string }) => error);
+  ]) {
+    const lib = ["es2024", "dom", "esnext.disposable"];
+    const options = { strict: true, noEmit: true, target: "es2023", lib, types: [], module, moduleResolution };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["user.mts"] }));
+    const compile = exec(process.execPath, [tsc], { cwd: folder });
+    const { stdout } = await compile.catch((error: { stdout: string }) => error);
     expect(stdout).toBe("");
   }
 });

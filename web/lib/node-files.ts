@@ -24,9 +24,9 @@ export class FileClient implements EngineClient {
 
   async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks?: CallHooks): Promise<EngineResult<M>> {
     const [first, ...rest] = args as unknown[];
-    if (typeof first !== "string" || !TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
+    if (!TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
     const isNew = method === "registerSource";
-    const source = isNew ? await this.#toRegister(first) : await this.#find(first);
+    const source = typeof first !== "string" ? first : isNew ? await this.#toRegister(first) : await this.#find(first);
     const result = await this.#client.call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks);
     if (isNew && typeof source !== "string") this.#attached.add((result as SourceRecord).id);
     return result;

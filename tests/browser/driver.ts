@@ -52,6 +52,8 @@ export async function visit(browser: Browser, options: VisitOptions = {}): Promi
     locale: "en-GB",
   });
   const page = await context.newPage();
+  // Software rendering on a busy machine: slow is not wrong.
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
@@ -83,7 +85,7 @@ export async function run(page: Page): Promise<void> {
 }
 
 /** Until no request has come for a while: the raster's pictures are drawn. */
-export async function quiet(server: RangeServer, quietMs = 700): Promise<void> {
+export async function quiet(server: RangeServer, quietMs = 1500): Promise<void> {
   let seen = -1;
   while (seen !== server.log.length) {
     seen = server.log.length;

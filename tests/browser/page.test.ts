@@ -256,7 +256,7 @@ describe("the page", () => {
     const folder = new URL("../../build/screenshots/", import.meta.url).pathname;
     await mkdir(folder, { recursive: true });
     await page.getByRole("button", { name: /^Load the sample.*precipitation/i }).waitFor();
-    await page.waitForTimeout(1000);
+    await page.waitForTimeout(3000);
     await page.screenshot({ path: join(folder, `${colorScheme}-start.png`) });
     await averageOnHexagons(page);
     await page.waitForTimeout(1000);

@@ -11,7 +11,7 @@ export interface Palette {
 
 export const PALETTES: Readonly<Record<Theme, Palette>> = {
   light: { sea: "#e3ebee", land: "#fbfbf8", coast: "#9fb0b4", graticule: "#d0dbdf" },
-  dark: { sea: "#0d1315", land: "#20292c", coast: "#506167", graticule: "#1a2327" },
+  dark: { sea: "#0d1315", land: "#20292c", coast: "#7b8e94", graticule: "#1a2327" },
 };
 
 /** Natural Earth's land with a graticule; everything comes from the page's own origin, without glyphs or sprites. */

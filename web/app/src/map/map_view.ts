@@ -17,6 +17,8 @@ import { type CellAppearance, CellsLayer } from "./cells_layer";
 import { loadLand } from "./land";
 import type { pictureSource } from "./raster_tiles";
 
+const RASTER = "raster";
+
 /** Where the library adds its pictures of rasters. */
 export const protocols = { addProtocol, removeProtocol };
 
@@ -58,15 +60,15 @@ export class MapView {
   /** Shows the raster's pictures; null takes them off. */
   async setRaster(source: ReturnType<typeof pictureSource> | null, opacity: number): Promise<void> {
     await this.#ready;
-    if (this.map.getLayer("raster")) this.map.removeLayer("raster");
-    if (this.map.getSource("raster")) this.map.removeSource("raster");
+    if (this.map.getLayer(RASTER)) this.map.removeLayer(RASTER);
+    if (this.map.getSource(RASTER)) this.map.removeSource(RASTER);
     if (!source) return;
-    this.map.addSource("raster", source);
+    this.map.addSource(RASTER, source);
     this.map.addLayer(
       {
-        id: "raster",
+        id: RASTER,
         type: "raster",
-        source: "raster",
+        source: RASTER,
         paint: { "raster-opacity": opacity, "raster-resampling": "nearest" },
       },
       this.map.getLayer("cells") ? "cells" : "coast",
@@ -74,7 +76,7 @@ export class MapView {
   }
 
   setRasterOpacity(opacity: number): void {
-    if (this.map.getLayer("raster")) this.map.setPaintProperty("raster", "raster-opacity", opacity);
+    if (this.map.getLayer(RASTER)) this.map.setPaintProperty(RASTER, "raster-opacity", opacity);
   }
 
   /** Shows cells; null takes them off. */
@@ -115,6 +117,13 @@ export class MapView {
       isWholeWorld ? 180 : Math.min(east, 180),
       Math.min(bounds.getNorth(), 85),
     ];
+  }
+
+  /** Calls back when a picture of the raster can't be had. */
+  onPictureError(tell: (error: unknown) => void): void {
+    this.map.on("error", (event) => {
+      if ("sourceId" in event && event.sourceId === RASTER) tell(event.error);
+    });
   }
 
   remove(): void {

@@ -358,3 +358,7 @@ fn with_source(error: Error, location: &str) -> Error {
         at.source.get_or_insert_with(|| location.to_owned());
     })
 }
+
+#[cfg(test)]
+#[path = "dataset_tests.rs"]
+mod tests;

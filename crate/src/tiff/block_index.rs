@@ -155,3 +155,7 @@ fn slice_of(field: &Field, range: &Range<u64>) -> Result<Range<u64>> {
     let start = num::sum(field.offset, num::product(number, SLICE_BYTES)?)?;
     Ok(start..num::sum(start, SLICE_BYTES)?.min(array_end))
 }
+
+#[cfg(test)]
+#[path = "block_index_tests.rs"]
+mod tests;

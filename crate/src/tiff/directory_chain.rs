@@ -56,3 +56,7 @@ impl DirectoryChain {
         Ok(Some(ifd))
     }
 }
+
+#[cfg(test)]
+#[path = "directory_chain_tests.rs"]
+mod tests;

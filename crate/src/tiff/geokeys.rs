@@ -135,3 +135,7 @@ impl GeoKeys {
         self.short(Self::RASTER_TYPE) == Some(Self::PIXEL_IS_POINT)
     }
 }
+
+#[cfg(test)]
+#[path = "geokeys_tests.rs"]
+mod tests;

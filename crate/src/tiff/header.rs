@@ -90,3 +90,7 @@ fn not_tiff(start: &[u8]) -> Error {
         .at(|at| at.offset = Some(0))
         .with_hint("check that the address is that of the raster itself, not of a page about it")
 }
+
+#[cfg(test)]
+#[path = "header_tests.rs"]
+mod tests;

@@ -42,7 +42,7 @@ describe("CellIndex", () => {
     const grid = squares(-30, -20, 2.5, 24, 16);
     const index = new CellIndex(cellGeometry(grid));
     for (let k = 0; k < 500; k++) {
-      const [lon, lat] = [-35 + ((k * 7.31) % 70), -25 + ((k * 3.71) % 50)];
+      const [lon, lat] = [-35.0137 + ((k * 7.31) % 70), -25.0171 + ((k * 3.71) % 50)];
       const [i, j] = [Math.floor((lon + 30) / 2.5), Math.floor((lat + 20) / 2.5)];
       const expected = i >= 0 && i < 24 && j >= 0 && j < 16 ? j * 24 + i : null;
       expect(index.cellAt(lon, lat), `${lon} ${lat}`).toBe(expected);
@@ -55,6 +55,18 @@ describe("CellIndex", () => {
       0, 0, 0, 0,
     ]);
     expect(index.cellAt(-170, 5)).toBeNull();
+  });
+
+  it("leaves out cells that have no place on the map", () => {
+    const grid = squares(0, 0, 1, 2, 1);
+    const broken: Corner[] = [
+      [Number.NaN, Number.NaN],
+      [1, 0],
+      [1, 1],
+      [0, 1],
+    ];
+    const index = new CellIndex(cellGeometry({ length: 2, outline: (k) => (k === 0 ? broken : grid.outline(k)) }));
+    expect([index.cellAt(0.5, 0.5), index.cellAt(1.5, 0.5)]).toEqual([null, 1]);
   });
 
   it("is empty for a result without cells", () => {

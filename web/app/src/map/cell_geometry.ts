@@ -17,9 +17,8 @@ export interface CellGeometry {
 /** All cells in one buffer; they have as many corners each. */
 export function cellGeometry(cells: Outlined): CellGeometry {
   const cellCount = cells.length;
-  const [firstLon, firstLat] = (cellCount > 0 ? cells.outline(0)[0] : undefined) ?? [0, 0];
   const verticesPerCell = cellCount > 0 ? cells.outline(0).length : 0;
-  const origin: [number, number] = [mercatorX(firstLon), mercatorY(firstLat)];
+  const origin = firstPlace(cells);
   const positions = new Float32Array(cellCount * verticesPerCell * 2);
   let at = 0;
   for (let cell = 0; cell < cellCount; cell++) {
@@ -29,6 +28,14 @@ export function cellGeometry(cells: Outlined): CellGeometry {
     }
   }
   return { cellCount, verticesPerCell, positions, origin };
+}
+
+/** Whether all corners of a cell have a place on the map: one beyond what its CRS can hold has none. */
+export function isWhole({ positions, verticesPerCell }: CellGeometry, cell: number): boolean {
+  for (let k = cell * verticesPerCell * 2; k < (cell + 1) * verticesPerCell * 2; k++) {
+    if (!Number.isFinite(positions[k])) return false;
+  }
+  return true;
 }
 
 /** The outline of one cell as a closed ring of longitudes and latitudes. */
@@ -49,6 +56,14 @@ export function mercatorX(lon: number): number {
 export function mercatorY(lat: number): number {
   const clipped = Math.min(Math.max(lat, -MAX_LATITUDE), MAX_LATITUDE);
   return 0.5 - Math.log(Math.tan(Math.PI / 4 + (clipped * Math.PI) / 360)) / (2 * Math.PI);
+}
+
+function firstPlace(cells: Outlined): readonly [number, number] {
+  for (let cell = 0; cell < cells.length; cell++) {
+    const corner = cells.outline(cell).find((lonLat) => lonLat.every(Number.isFinite));
+    if (corner) return [mercatorX(corner[0]), mercatorY(corner[1])];
+  }
+  return [0.5, 0.5];
 }
 
 const MAX_LATITUDE = 85.051129;

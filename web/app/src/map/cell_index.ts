@@ -1,4 +1,4 @@
-import { type CellGeometry, mercatorX, mercatorY } from "./cell_geometry";
+import { type CellGeometry, isWhole, mercatorX, mercatorY } from "./cell_geometry";
 
 /** Finds the cell at a place. Built once per result, in time and memory proportional to its cells. */
 export class CellIndex {
@@ -61,6 +61,7 @@ export class CellIndex {
   #visit(see: (bucket: number, cell: number) => void): void {
     const { positions, cellCount, verticesPerCell } = this.#geometry;
     for (let cell = 0; cell < cellCount; cell++) {
+      if (!isWhole(this.#geometry, cell)) continue;
       const box = boxOf(positions, cell * verticesPerCell * 2, (cell + 1) * verticesPerCell * 2);
       for (let row = this.#row(box.minY); row <= this.#row(box.maxY); row++) {
         for (let column = this.#column(box.minX); column <= this.#column(box.maxX); column++) {

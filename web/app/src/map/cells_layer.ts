@@ -1,7 +1,7 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { type Ramp, rampTexture } from "../colour/ramps";
 import type { Scale } from "../colour/scale";
-import type { CellGeometry } from "./cell_geometry";
+import { type CellGeometry, isWhole } from "./cell_geometry";
 import { buildProgram, type CellProgram } from "./cell_program";
 
 /** How the cells look. Changing any of it uploads nothing but a few numbers. */
@@ -78,7 +78,7 @@ class Drawing {
     const indices = cellIndices(geometry, values);
     this.#triangleIndices = indices.triangleCount;
     this.#edgeIndices = indices.all.length - indices.triangleCount;
-    this.#cellWidth = firstCellWidth(geometry);
+    this.#cellWidth = typicalWidth(geometry);
     this.#buffers = [
       attribute(gl, this.#program.position, geometry.positions, 2),
       attribute(gl, this.#program.value, perVertex(values, geometry.verticesPerCell), 1),
@@ -121,7 +121,7 @@ class Drawing {
     gl.disable(gl.STENCIL_TEST);
 
     // Edges only where cells are wide enough for them not to cover the colour.
-    const edges = Math.min(Math.max((this.#cellWidth * worldPx - 6) / 24, 0), 1) * 0.35;
+    const edges = Math.min(Math.max((this.#cellWidth * worldPx - 5) / 16, 0), 1) * 0.5;
     const [x, y] = this.#geometry.origin;
     for (const world of WORLD_COPIES) {
       gl.uniformMatrix4fv(uniform("u_matrix"), false, translated(worldToClip, x + world, y));
@@ -149,14 +149,17 @@ const RAMP_SIZE = 256;
 const WORLD_COPIES = [-1, 0, 1];
 
 /** Triangles, then edges, of the cells that have a value. */
-function cellIndices({ cellCount, verticesPerCell }: CellGeometry, values: Float64Array) {
-  const valued = values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+function cellIndices(geometry: CellGeometry, values: Float64Array) {
+  const { cellCount, verticesPerCell } = geometry;
+  const isDrawn = (cell: number) => !Number.isNaN(values[cell]) && isWhole(geometry, cell);
+  let valued = 0;
+  for (let cell = 0; cell < cellCount; cell++) if (isDrawn(cell)) valued++;
   const triangleCount = valued * (verticesPerCell - 2) * 3;
   const all = new Uint32Array(triangleCount + valued * verticesPerCell * 2);
   let triangle = 0;
   let edge = triangleCount;
   for (let cell = 0; cell < cellCount; cell++) {
-    if (Number.isNaN(values[cell])) continue;
+    if (!isDrawn(cell)) continue;
     const first = cell * verticesPerCell;
     for (let k = 1; k < verticesPerCell - 1; k++) {
       all[triangle++] = first;
@@ -188,8 +191,10 @@ function attribute(gl: WebGL2RenderingContext, location: number, numbers: Float3
   return buffer;
 }
 
-function firstCellWidth({ positions, verticesPerCell }: CellGeometry): number {
-  const xs = Array.from({ length: verticesPerCell }, (_, k) => positions[k * 2] ?? 0);
+/** Of a cell in the middle of the result, as a share of the world. */
+function typicalWidth({ positions, verticesPerCell, cellCount }: CellGeometry): number {
+  const first = Math.floor(cellCount / 2) * verticesPerCell;
+  const xs = Array.from({ length: verticesPerCell }, (_, k) => positions[(first + k) * 2] ?? 0);
   return Math.max(...xs) - Math.min(...xs);
 }
 

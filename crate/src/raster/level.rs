@@ -31,8 +31,16 @@ impl Level {
     pub fn blocks_of(&self, window: Window) -> impl Iterator<Item = BlockId> + use<> {
         let window = window.intersection(Window { left: 0, top: 0, right: self.width, bottom: self.height });
         let (width, height) = (self.block_width.max(1), self.block_height.max(1));
-        let cols = if window.is_empty() { 0..0 } else { window.left / width..window.right.div_ceil(width) };
-        let rows = if window.is_empty() { 0..0 } else { window.top / height..window.bottom.div_ceil(height) };
+        let cols = if window.is_empty() {
+            0..0
+        } else {
+            window.left.checked_div(width).unwrap_or(0)..window.right.div_ceil(width)
+        };
+        let rows = if window.is_empty() {
+            0..0
+        } else {
+            window.top.checked_div(height).unwrap_or(0)..window.bottom.div_ceil(height)
+        };
         rows.flat_map(move |row| cols.clone().map(move |col| BlockId { col, row }))
     }
 }

@@ -15,7 +15,7 @@ use crate::render::Stretch;
 use crate::source::RangeReader;
 use crate::store::{self, SourceRecord, Store};
 
-/// Sources, grids and results in a store, and the open files of this session.
+/// Sources, grids and results in a store, and the files that are open.
 pub struct Workspace {
     pub(super) store: Rc<dyn Store>,
     pub(super) host: Rc<dyn Host>,
@@ -117,7 +117,7 @@ impl Workspace {
         self.host.now_ms() as i64
     }
 
-    /// Gives a stored source its bytes again, for this session.
+    /// Gives a stored source its bytes again, until the workspace is closed.
     pub(super) fn attach_reader(&self, location: &str, reader: Rc<dyn RangeReader>) {
         self.opened.forget(&location.to_owned());
         self.attached.borrow_mut().insert(location.to_owned(), reader);

@@ -164,8 +164,9 @@ fn a_changed_file_and_other_options_miss() {
         let target = Target::Ref(URL.to_owned());
         let before = workspace.register(&target, RegisterOptions::default()).await.unwrap();
         let first = run(&workspace, URL, &asking(&["average"])).await.unwrap();
-        let coarse =
-            run(&workspace, URL, &ResampleOptions { overview: Overview::Level(1), ..asking(&["average"]) }).await.unwrap();
+        let coarse = run(&workspace, URL, &ResampleOptions { overview: Overview::Level(1), ..asking(&["average"]) })
+            .await
+            .unwrap();
         assert_eq!(coarse.provenance.cache_hits, 0);
 
         host.put(URL, world(1000.0));

@@ -51,8 +51,7 @@ export class CellsLayer implements CustomLayerInterface {
 
   render(_gl: WebGLRenderingContext | WebGL2RenderingContext, input: CustomRenderMethodInput): void {
     if (!this.#drawing || !this.#map) return;
-    const worldPx = 512 * 2 ** this.#map.getZoom();
-    this.#drawing.draw(input.defaultProjectionData.mainMatrix, worldPx, this.#appearance);
+    this.#drawing.draw(input.defaultProjectionData.mainMatrix, this.#map, this.#appearance);
   }
 }
 
@@ -98,7 +97,7 @@ class Drawing {
     for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, wrap, gl.CLAMP_TO_EDGE);
   }
 
-  draw(worldToClip: Iterable<number>, worldPx: number, appearance: CellAppearance): void {
+  draw(worldToClip: Iterable<number>, map: MapLibre, appearance: CellAppearance): void {
     const gl = this.#gl;
     const { program, uniform } = this.#program;
     gl.useProgram(program);
@@ -121,9 +120,10 @@ class Drawing {
     gl.disable(gl.STENCIL_TEST);
 
     // Edges only where cells are wide enough for them not to cover the colour.
-    const edges = Math.min(Math.max((this.#cellWidth * worldPx - 5) / 16, 0), 1) * 0.5;
+    const cellPx = this.#cellWidth * WORLD_PX * 2 ** map.getZoom();
+    const edges = Math.min(Math.max((cellPx - 8) / 16, 0), 1) * 0.5;
     const [x, y] = this.#geometry.origin;
-    for (const world of WORLD_COPIES) {
+    for (const world of worldsInView(map)) {
       gl.uniformMatrix4fv(uniform("u_matrix"), false, translated(worldToClip, x + world, y));
       gl.uniform1f(uniform("u_edge"), 0);
       gl.drawElements(gl.TRIANGLES, this.#triangleIndices, gl.UNSIGNED_INT, 0);
@@ -145,8 +145,20 @@ class Drawing {
 }
 
 const RAMP_SIZE = 256;
-/** The map repeats the world; the layer is drawn with its neighbours left and right. */
-const WORLD_COPIES = [-1, 0, 1];
+/** Width of the world at zoom 0. */
+const WORLD_PX = 512;
+
+/** The map repeats the world: those that are seen, and a neighbour from which a cell may reach in. */
+function worldsInView(map: MapLibre): number[] {
+  const bounds = map.getBounds();
+  const [first, last] = [bounds.getWest(), bounds.getEast()].map((lon) => (lon + 180) / 360) as [number, number];
+  const from = Math.floor(first - REACH);
+  const to = Math.floor(last + REACH);
+  return Array.from({ length: to - from + 1 }, (_, k) => from + k);
+}
+
+/** How far a cell may reach over the edge of its world, in worlds. */
+const REACH = 0.02;
 
 /** Triangles, then edges, of the cells that have a value. */
 function cellIndices(geometry: CellGeometry, values: Float64Array) {

@@ -50,7 +50,7 @@ export class CellsLayer implements CustomLayerInterface {
   }
 
   render(_gl: WebGLRenderingContext | WebGL2RenderingContext, input: CustomRenderMethodInput): void {
-    if (!this.#drawing || !this.#map) return;
+    if (!this.#drawing || !this.#map || this.#appearance.opacity === 0) return;
     this.#drawing.draw(input.defaultProjectionData.mainMatrix, this.#map, this.#appearance);
   }
 }

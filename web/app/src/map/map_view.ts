@@ -36,7 +36,7 @@ export class MapView {
       center: [10, 25],
       zoom: 1.2,
       attributionControl: { compact: true },
-      canvasContextAttributes: { antialias: true },
+      canvasContextAttributes: { antialias: hasGraphicsCard() },
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
@@ -140,4 +140,9 @@ export class MapView {
   #setData(source: string, data: GeoJSON.GeoJSON): void {
     this.map.getSource<GeoJSONSource>(source)?.setData(data);
   }
+}
+
+/** Smooth edges cost a graphics card nothing, and a frame drawn without one five times as long (measured in Chromium). */
+function hasGraphicsCard(): boolean {
+  return document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true }) !== null;
 }

@@ -93,6 +93,26 @@ fn compare(root: &Path, entry: &Value, tally: &mut Tally) {
         }
     }
     tally.files += usize::from(any);
+    validity(file, &dataset, &entry["gdal"], tally);
+}
+
+/// Masks and alpha of the file's first band.
+fn validity(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
+    let Some(zeros) = gdal["mask_zero"].as_u64() else { return };
+    let info = dataset.info();
+    let window = Window { left: 0, top: 0, right: info.width, bottom: info.height };
+    let read = match pollster::block_on(dataset.read_masked_window(0, &[0], window)) {
+        Ok(read) => read,
+        Err(error) => return refused(file, &error, tally),
+    };
+    let validity = read.validity.unwrap_or_else(|| vec![true; read.samples.len()]);
+    let masked = validity.iter().filter(|&&is_valid| !is_valid).count() as u64;
+    tally.fact(file, "masked pixels", masked == zeros, || format!("expected {zeros}, got {masked}"));
+    let is_alpha = gdal["mask_flags"][0].as_array().is_some_and(|flags| flags.iter().any(|flag| flag == "alpha"));
+    if !is_alpha && let Some(expected) = gdal["mask_sha256"].as_str() {
+        let mask = Samples::U8(validity.into_iter().map(|is_valid| if is_valid { 255 } else { 0 }).collect());
+        tally.fact(file, "mask", sha256(&mask) == expected, || "sha256 differs".to_owned());
+    }
 }
 
 fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {

@@ -15,6 +15,7 @@ fn layout(sample_type: SampleType, byte_order: ByteOrder) -> Layout {
         compression: Compression::NONE,
         predictor: 1,
         photometric: 1,
+        alpha0: None,
         is_bit_reversed: false,
         byte_order,
     }

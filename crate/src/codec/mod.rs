@@ -26,4 +26,4 @@ mod samples;
 
 pub use block::{check_supported, decode_block};
 pub(crate) use samples::with_type;
-pub use samples::{Sample, Samples, with_samples};
+pub use samples::{Decoded, Sample, Samples, with_samples};

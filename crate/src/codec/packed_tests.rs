@@ -14,6 +14,7 @@ fn layout(bits: u16, sample_type: SampleType, byte_order: ByteOrder) -> Layout {
         sample_type,
         compression: Compression::NONE,
         predictor: 1,
+        alpha0: None,
         photometric: 1,
         is_bit_reversed: false,
         byte_order,

@@ -19,6 +19,15 @@ pub enum Samples {
     F64(Vec<f64>),
 }
 
+/// What a block decodes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// All that the block stores: padding and, where bands lie together, all bands.
+    pub samples: Samples,
+    /// Per stored pixel whether it is valid, where the codec itself keeps a mask (LERC); `None`: all are.
+    pub validity: Option<Vec<bool>>,
+}
+
 /// A Rust number that samples decode to.
 pub trait Sample: Pod + PartialEq + Send + Sync + 'static {
     const TYPE: SampleType;

@@ -31,8 +31,8 @@ impl BlockCache {
         let read = async {
             let dataset = &opened.dataset;
             let window = dataset.level(level)?.block_window(id);
-            let read = dataset.read_window(level, &[band0], window).await?;
-            let all = values(&read.samples, 0..read.samples.len(), dataset.nodata(band0), (1.0, 0.0));
+            let read = dataset.read_masked_window(level, &[band0], window).await?;
+            let all = values(&read, 0..read.samples.len(), dataset.nodata(band0), (1.0, 0.0));
             Ok(BlockValues { values: all.into_iter().map(|value| value as f32).collect(), width: window.width() })
         };
         self.0.get(key, read).await

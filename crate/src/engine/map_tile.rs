@@ -236,8 +236,8 @@ async fn usual_stretch(dataset: &Dataset, band0: u16) -> Result<Stretch> {
         (start, start + wanted)
     };
     let ((left, right), (top, bottom)) = (middle(level.width), middle(level.height));
-    let window = dataset.read_window(index, &[band0], Window { left, top, right, bottom }).await?;
-    let mut all = values(&window.samples, 0..window.samples.len(), dataset.nodata(band0), (1.0, 0.0));
+    let window = dataset.read_masked_window(index, &[band0], Window { left, top, right, bottom }).await?;
+    let mut all = values(&window, 0..window.samples.len(), dataset.nodata(band0), (1.0, 0.0));
     all.retain(|value| value.is_finite());
     all.sort_by(f64::total_cmp);
     let percentile = |part: f64| all.get((all.len().saturating_sub(1) as f64 * part).round() as usize).copied();

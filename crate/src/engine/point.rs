@@ -61,10 +61,10 @@ async fn point(dataset: &Dataset, x: f64, y: f64, options: &PointOptions) -> Res
         None => (0..dataset.band_count()).collect(),
     };
     let window = Window { left: column, top: row, right: column + 1, bottom: row + 1 };
-    let found = dataset.read_window(0, &bands0, window).await?;
+    let found = dataset.read_masked_window(0, &bands0, window).await?;
     let value = |(place, band0): (usize, &u16)| {
         let unscale = if options.unscale { dataset.unscale(*band0) } else { (1.0, 0.0) };
-        let value = values(&found.samples, place..place + 1, dataset.nodata(*band0), unscale);
+        let value = values(&found, place..place + 1, dataset.nodata(*band0), unscale);
         value.first().copied().filter(|value| !value.is_nan())
     };
     Ok(PointValues {

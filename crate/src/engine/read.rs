@@ -6,7 +6,7 @@ use super::question::band0;
 use super::workspace::{Target, Workspace};
 use crate::codec::with_samples;
 use crate::error::Result;
-use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, Samples, Window};
+use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, Samples, Window, WindowSamples};
 
 /// What is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -55,7 +55,12 @@ async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
         Some(band) => vec![band0(band)?],
         None => (0..dataset.band_count()).collect(),
     };
-    let window = dataset.read_window(level, &bands0, Window { left, top, right, bottom }).await?;
+    let window = Window { left, top, right, bottom };
+    let window = if options.unscale {
+        dataset.read_masked_window(level, &bands0, window).await?
+    } else {
+        dataset.read_window(level, &bands0, window).await?
+    };
     let mut shape = vec![window.height, window.width];
     if options.band.is_none() {
         shape.insert(0, u32::from(window.bands));
@@ -65,7 +70,7 @@ async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
         let mut all = Vec::with_capacity(window.samples.len());
         for (place, &band0) in bands0.iter().enumerate() {
             let start = place * plane;
-            all.extend(values(&window.samples, start..start + plane, dataset.nodata(band0), dataset.unscale(band0)));
+            all.extend(values(&window, start..start + plane, dataset.nodata(band0), dataset.unscale(band0)));
         }
         Samples::F64(all)
     } else {
@@ -76,7 +81,7 @@ async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
 
 /// Samples as values: scale and offset applied, NaN where they are not valid.
 pub(super) fn values(
-    samples: &Samples,
+    window: &WindowSamples,
     part: std::ops::Range<usize>,
     nodata: Nodata,
     (scale, offset): (f64, f64),
@@ -87,5 +92,15 @@ pub(super) fn values(
         };
         samples.iter().map(value).collect()
     }
-    with_samples!(samples, samples => convert(samples.get(part).unwrap_or_default(), nodata, scale, offset))
+    let mut values = with_samples!(&window.samples, samples => {
+        convert(samples.get(part.clone()).unwrap_or_default(), nodata, scale, offset)
+    });
+    if let Some(validity) = &window.validity {
+        for (value, &is_valid) in values.iter_mut().zip(validity.get(part).unwrap_or_default()) {
+            if !is_valid {
+                *value = f64::NAN;
+            }
+        }
+    }
+    values
 }

@@ -52,12 +52,12 @@ impl Workspace {
         let level = *dataset.level(level_index)?;
         let mut total = Moments::default();
         for batch in batches(&level) {
-            let window = dataset.read_window(level_index, &[band0], batch).await?;
+            let window = dataset.read_masked_window(level_index, &[band0], batch).await?;
             let blocks: Vec<Window> = level.blocks_of(batch).map(|id| level.block_window(id)).collect();
             let nodata = dataset.nodata(band0);
             let parts = par::map(blocks, |block| {
                 let rows = block_rows(&window, batch, block);
-                Moments::of(&rows.flat_map(|row| values(&window.samples, row, nodata, (1.0, 0.0))).collect::<Vec<_>>())
+                Moments::of(&rows.flat_map(|row| values(&window, row, nodata, (1.0, 0.0))).collect::<Vec<_>>())
             });
             total = parts.into_iter().fold(total, Moments::merge);
             self.host.pause().await;

@@ -1,6 +1,7 @@
 //! Blocks of one level and one band.
 
-use crate::codec::Samples;
+use super::nodata::{Nodata, NodataSample};
+use crate::codec::{Samples, with_samples};
 
 /// Column and row of a block in its level. Sorts in the order of the file: by row, then by column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,8 +27,41 @@ impl PartialOrd for BlockId {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     pub samples: Samples,
+    /// Per pixel whether mask, alpha or codec call it valid; `None`: they call all valid. Nodata is not looked at.
+    pub validity: Option<Vec<bool>>,
     pub width: u32,
     pub height: u32,
+}
+
+impl Block {
+    /// The block with NaN in place of every pixel that is not valid (nodata too) and no validity beside. A block
+    /// without validity stays as it is; else integers become floats: those of up to 16 bits `f32`, others `f64`, so
+    /// that each keeps the value that [`Sample::to_f64`](crate::codec::Sample::to_f64) gives.
+    #[must_use]
+    pub fn nan_filled(self, nodata: Nodata) -> Self {
+        fn narrow<T: NodataSample + Into<f32>>(samples: &[T], validity: &[bool], nodata: Nodata) -> Vec<f32> {
+            let value = |(&sample, &is_valid): (&T, &bool)| {
+                if is_valid && nodata.is_valid(sample) { sample.into() } else { f32::NAN }
+            };
+            samples.iter().zip(validity).map(value).collect()
+        }
+        fn wide<T: NodataSample>(samples: &[T], validity: &[bool], nodata: Nodata) -> Vec<f64> {
+            let value = |(&sample, &is_valid): (&T, &bool)| {
+                if is_valid && nodata.is_valid(sample) { sample.to_f64() } else { f64::NAN }
+            };
+            samples.iter().zip(validity).map(value).collect()
+        }
+        let Some(validity) = &self.validity else { return self };
+        let samples = match &self.samples {
+            Samples::U8(samples) => Samples::F32(narrow(samples, validity, nodata)),
+            Samples::U16(samples) => Samples::F32(narrow(samples, validity, nodata)),
+            Samples::I8(samples) => Samples::F32(narrow(samples, validity, nodata)),
+            Samples::I16(samples) => Samples::F32(narrow(samples, validity, nodata)),
+            Samples::F32(samples) => Samples::F32(narrow(samples, validity, nodata)),
+            other => Samples::F64(with_samples!(other, samples => wide(samples, validity, nodata))),
+        };
+        Self { samples, validity: None, ..self }
+    }
 }
 
 /// A rectangle of pixels, right and bottom exclusive.

@@ -12,6 +12,7 @@ use super::decoder::Decoder;
 use super::georeference::Georeference;
 use super::info::{DatasetInfo, OverviewSize};
 use super::level::Level;
+use super::mask::MaskDecoder;
 use super::metadata::Metadata;
 use super::nodata::Nodata;
 use super::open::{HEADER_READ_BYTES, HeaderReader, Page};
@@ -36,6 +37,7 @@ struct Inner {
     unscale: Vec<(f64, f64)>,
     pages: Vec<Page>,
     levels: Vec<Level>,
+    masks: Vec<Page>,
     bytes: FileBytes,
     slices: RefCell<ArraySlices>,
     warnings: Vec<String>,
@@ -113,6 +115,7 @@ impl Dataset {
             unscale,
             pages: pages.levels,
             levels,
+            masks: pages.masks,
             bytes,
             slices: RefCell::default(),
             warnings: pages.warnings,
@@ -204,7 +207,40 @@ impl Dataset {
     /// Where the blocks' bytes are, in the order of `blocks`; `None` = sparse. `band0` counts from 0. Reads those
     /// slices of the block arrays that are not known yet.
     pub async fn locate(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        self.locate_blocks(level, band0, blocks).await.map_err(|error| self.located(error))
+        self.check_band(band0)?;
+        let page = self.page(level)?;
+        self.locate_blocks(page, band0, blocks).await.map_err(|error| self.located(error))
+    }
+
+    /// What turns the blocks that mask a band into the validity of its pixels, on any thread; `None` where no blocks
+    /// of their own mask it. An alpha band that comes in the band's own blocks is the [`Decoder`]'s business.
+    pub fn mask_decoder(&self, level: usize, band0: u16) -> Result<Option<MaskDecoder>> {
+        self.check_band(band0)?;
+        let Some((page, band0)) = self.mask_of(level, band0)? else { return Ok(None) };
+        codec::check_supported(&page.layout).map_err(|error| self.located(error))?;
+        Ok(Some(MaskDecoder(Decoder {
+            layout: page.layout.clone(),
+            level: page.level(),
+            band0,
+            nodata: Nodata::None,
+            alpha0: None,
+            limits: self.0.limits,
+        })))
+    }
+
+    /// Where the bytes of a mask's blocks are, as [`Dataset::locate`] for those of the band that it masks.
+    pub async fn locate_mask(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
+        match self.mask_of(level, band0)? {
+            Some((page, band0)) => self.locate_blocks(page, band0, blocks).await.map_err(|error| self.located(error)),
+            None => Ok(vec![None; blocks.len()]),
+        }
+    }
+
+    /// Whether blocks of a band may come with a validity: a mask page, an alpha band, or a codec with a mask.
+    pub fn may_be_masked(&self, level: usize, band0: u16) -> Result<bool> {
+        let page = self.page(level)?;
+        let has_alpha = page.layout.alpha0.is_some_and(|alpha0| alpha0 != band0);
+        Ok(has_alpha || page.layout.compression.name() == Some("lerc") || self.mask_of(level, band0)?.is_some())
     }
 
     /// What turns encoded blocks of one band into samples, on any thread. `unsupported.…` where that can't be done.
@@ -217,6 +253,7 @@ impl Dataset {
             level: page.level(),
             band0,
             nodata: self.nodata(band0),
+            alpha0: self.alpha_in_block(level, band0)?,
             limits: self.0.limits,
         })
     }
@@ -260,9 +297,33 @@ impl Dataset {
         with_source(error, self.0.source.location())
     }
 
-    async fn locate_blocks(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        self.check_band(band0)?;
+    /// The page and the band of it whose blocks mask a band: the mask page of the level's size, else an alpha band
+    /// that has blocks of its own.
+    fn mask_of(&self, level: usize, band0: u16) -> Result<Option<(&Page, u16)>> {
         let page = self.page(level)?;
+        if let Some(mask) = self.mask_page(page) {
+            return Ok(Some((mask, if mask.layout.bands == 1 { 0 } else { band0 })));
+        }
+        let alpha0 = page.layout.alpha0.filter(|&alpha0| alpha0 != band0 && page.layout.planar == Planar::Band);
+        Ok(alpha0.map(|alpha0| (page, alpha0)))
+    }
+
+    /// The alpha band that masks a band and comes in its blocks. A mask page goes before alpha, as in GDAL.
+    fn alpha_in_block(&self, level: usize, band0: u16) -> Result<Option<u16>> {
+        let page = self.page(level)?;
+        let alpha0 = page.layout.alpha0.filter(|&alpha0| alpha0 != band0 && page.layout.planar == Planar::Pixel);
+        Ok(alpha0.filter(|_| self.mask_page(page).is_none()))
+    }
+
+    fn mask_page(&self, page: &Page) -> Option<&Page> {
+        let layout = &page.layout;
+        self.0.masks.iter().find(|mask| {
+            (mask.layout.width, mask.layout.height) == (layout.width, layout.height)
+                && (mask.layout.bands == 1 || mask.layout.bands == layout.bands)
+        })
+    }
+
+    async fn locate_blocks(&self, page: &Page, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
         let mut indices = Vec::with_capacity(blocks.len());
         for id in blocks {
             let index = page.layout.block_index(band0, id.col, id.row).ok_or_else(|| {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::block::{Block, BlockId, Window};
 use super::level::Level;
+use super::mask::is_set;
 use super::nodata::Nodata;
-use crate::codec::{self, Sample, Samples, with_type};
+use crate::codec::{self, Decoded, Sample, Samples, with_samples, with_type};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
@@ -19,6 +20,8 @@ pub struct Decoder {
     /// Counts from 0.
     pub(super) band0: u16,
     pub(super) nodata: Nodata,
+    /// The alpha band that says which pixels are valid and comes in the same blocks.
+    pub(super) alpha0: Option<u16>,
     pub(super) limits: Limits,
 }
 
@@ -29,6 +32,9 @@ impl Decoder {
     pub fn decode(&self, id: BlockId, encoded: &[u8]) -> Result<Block> {
         let window = self.window(id)?;
         let stored = self.decode_stored(id, encoded)?;
+        let mut validity = None;
+        self.apply_validity(&stored, id, window, &mut validity);
+        let stored = stored.samples;
         let bands = usize::from(self.layout.block_bands());
         let samples = if bands == 1 && window.width() == self.layout.block_width {
             let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
@@ -39,7 +45,7 @@ impl Decoder {
             self.copy(&stored, id, self.band0, window, &mut samples, Target::whole(window))?;
             samples
         };
-        Ok(Block { samples, width: window.width(), height: window.height() })
+        Ok(Block { samples, validity, width: window.width(), height: window.height() })
     }
 
     /// The samples of a block that the file leaves out: nodata, or 0.
@@ -49,13 +55,55 @@ impl Decoder {
         let bytes = num::product(len, num::to_u64(self.layout.sample_type.decoded().bytes()))?;
         Limits::check("decoded block", bytes, self.limits.max_decoded_block_bytes)?;
         let samples = self.nodata.samples(self.layout.sample_type, num::to_usize(len)?);
-        Ok(Block { samples, width: window.width(), height: window.height() })
+        // The alpha that is left out with them is 0.
+        let validity = self.alpha0.map(|_| vec![false; samples.len()]);
+        Ok(Block { samples, validity, width: window.width(), height: window.height() })
     }
 
-    /// All samples that the block stores: padding and, where bands lie together, all bands.
-    pub(super) fn decode_stored(&self, id: BlockId, encoded: &[u8]) -> Result<Samples> {
-        codec::decode_block(&self.layout, id.row, encoded, &self.limits)
-            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))
+    /// Samples and validity as the block stores them.
+    pub(super) fn decode_stored(&self, id: BlockId, encoded: &[u8]) -> Result<Decoded> {
+        let samples = codec::decode_block(&self.layout, id.row, encoded, &self.limits)
+            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))?;
+        Ok(Decoded { samples, validity: None })
+    }
+
+    /// Makes those pixels of `window` (within the block) invalid in `validity` (row-major over `window`) that the
+    /// block's alpha band or the codec's own mask call so.
+    pub(super) fn apply_validity(
+        &self,
+        stored: &Decoded,
+        id: BlockId,
+        window: Window,
+        validity: &mut Option<Vec<bool>>,
+    ) {
+        let Ok(block) = self.window(id) else { return };
+        let bands = usize::from(self.layout.block_bands());
+        let pixels = (window.width() as usize).saturating_mul(window.height() as usize);
+        let mut exclude = |is_valid: &dyn Fn(usize) -> bool| {
+            let (top, left) = (window.top.saturating_sub(block.top), window.left.saturating_sub(block.left));
+            for row in 0..window.height() {
+                let stored_row = (top.saturating_add(row) as usize).saturating_mul(self.layout.block_width as usize);
+                let first = stored_row.saturating_add(left as usize);
+                let start = (row as usize).saturating_mul(window.width() as usize);
+                for column in 0..window.width() as usize {
+                    if !is_valid(first.saturating_add(column)) {
+                        let validity = validity.get_or_insert_with(|| vec![true; pixels]);
+                        if let Some(pixel) = validity.get_mut(start.saturating_add(column)) {
+                            *pixel = false;
+                        }
+                    }
+                }
+            }
+        };
+        if let Some(mask) = &stored.validity {
+            exclude(&|pixel| mask.get(pixel).copied().unwrap_or(true));
+        }
+        if let Some(alpha0) = self.alpha0.map(usize::from) {
+            with_samples!(&stored.samples, samples => exclude(&|pixel| {
+                let place = pixel.saturating_mul(bands).saturating_add(alpha0);
+                samples.get(place).is_none_or(|&alpha| is_set(alpha))
+            }));
+        }
     }
 
     /// Copies the part of a stored block that lies in `window` (pixels of the level, within the block) to its place.

@@ -17,9 +17,12 @@ mod geokey_projection;
 mod georeference;
 mod info;
 mod level;
+mod mask;
 mod metadata;
 mod nodata;
 mod open;
+#[cfg(test)]
+pub(crate) mod test_support;
 mod window;
 
 pub use block::{Block, BlockId, Window};
@@ -27,6 +30,7 @@ pub use dataset::Dataset;
 pub use decoder::Decoder;
 pub use info::{DatasetInfo, OverviewSize};
 pub use level::{Level, overview_for};
+pub use mask::{MaskBlock, MaskDecoder};
 pub use nodata::{Nodata, NodataSample};
 pub use window::WindowSamples;
 

@@ -8,7 +8,8 @@ use ndarray::ArrayView3;
 use super::block::{BlockId, Window};
 use super::dataset::Dataset;
 use super::decoder::{Decoder, Target};
-use crate::codec::{Sample, Samples};
+use super::mask::{MaskBlock, MaskDecoder};
+use crate::codec::{Decoded, Sample, Samples};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::source::{MergePolicy, merge};
@@ -22,6 +23,9 @@ const READS_AT_ONCE: usize = 6;
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowSamples {
     pub samples: Samples,
+    /// Per sample whether mask, alpha or codec call it valid; `None` where they call all valid or were not asked.
+    /// Nodata is not looked at.
+    pub validity: Option<Vec<bool>>,
     pub bands: u16,
     /// Rows.
     pub height: u32,
@@ -38,19 +42,41 @@ impl WindowSamples {
     }
 }
 
-/// One block to fetch and the bands wanted of it: (place in the result, band).
+/// One block to fetch and what it is for.
 struct Job {
     id: BlockId,
     range: Option<Range<u64>>,
-    bands: Vec<(usize, u16)>,
+    wanted: Wanted,
+}
+
+enum Wanted {
+    /// Samples of these bands: (place in the result, band).
+    Samples(Vec<(usize, u16)>),
+    /// Validity of the bands at these places.
+    Mask(MaskDecoder, Vec<usize>),
+}
+
+enum Part {
+    Samples(Decoded),
+    Mask(MaskBlock),
 }
 
 impl Dataset {
-    /// The samples of a window of one level. Blocks are fetched once each, neighbours in one read; bands count from 0.
+    /// The samples of a window of one level, as stored. Blocks are fetched once each, neighbours in one read; bands
+    /// count from 0.
     ///
     /// Errors: `usage.window` where the window is empty or not within the level, `usage.band`, `usage.overview`;
     /// `limit.exceeded` where the result is too large; those of reading and decoding.
     pub async fn read_window(&self, level: usize, bands0: &[u16], window: Window) -> Result<WindowSamples> {
+        self.read(level, bands0, window, false).await
+    }
+
+    /// As [`Dataset::read_window`], with the validity that masks and alpha bands give; their blocks are read along.
+    pub async fn read_masked_window(&self, level: usize, bands0: &[u16], window: Window) -> Result<WindowSamples> {
+        self.read(level, bands0, window, true).await
+    }
+
+    async fn read(&self, level: usize, bands0: &[u16], window: Window, is_masked: bool) -> Result<WindowSamples> {
         let size = self.level(level)?;
         if window.is_empty() || window.right > size.width || window.bottom > size.height {
             let Window { left, top, right, bottom } = window;
@@ -68,20 +94,30 @@ impl Dataset {
         let bytes = num::product(count, num::to_u64(self.sample_type().decoded().bytes()))?;
         Limits::check("window", bytes, self.limits().max_window_bytes)?;
 
-        let jobs = self.jobs(level, bands0, window).await?;
-        let decoder = self.decoder(level, bands0.first().copied().unwrap_or(0))?;
+        let mut jobs = self.jobs(level, bands0, window).await?;
+        let mut decoders = Vec::with_capacity(bands0.len());
+        for &band0 in bands0 {
+            decoders.push(self.decoder(level, band0)?);
+        }
+        if is_masked {
+            jobs.extend(self.mask_jobs(level, bands0, window).await?);
+        }
         let mut samples = Samples::zeros(self.sample_type(), num::to_usize(count)?);
-        let mut out = Output { samples: &mut samples, window, plane: num::to_usize(plane)? };
+        let mut out = Output {
+            samples: &mut samples,
+            validity: vec![None; bands0.len()],
+            is_masked,
+            decoders,
+            window,
+            plane: num::to_usize(plane)?,
+        };
 
         let mut ranges = Vec::with_capacity(jobs.len());
         for job in &jobs {
-            match &job.range {
-                Some(range) => ranges.push(range.clone()),
-                None => {
-                    out.fill_sparse(self, level, job)?;
-                    ranges.push(0..0);
-                }
+            if job.range.is_none() {
+                out.put_sparse(job).map_err(|error| self.located(error))?;
             }
+            ranges.push(job.range.clone().unwrap_or(0..0));
         }
         let reads = merge(&ranges, &MergePolicy::default());
         let mut reads = stream::iter(reads)
@@ -99,18 +135,17 @@ impl Dataset {
                     .filter_map(|&index| jobs.get(index).zip(ranges.get(index)))
                     .map(|(job, range)| (job, read.part(&bytes, range)))
                     .collect();
-                let decoded = par::map(parts, |(job, encoded)| (job, decoder.decode_stored(job.id, encoded)));
-                for (job, stored) in decoded {
-                    let stored = stored.map_err(|error| self.located(error))?;
-                    for &(place, band0) in &job.bands {
-                        out.copy(&decoder, &stored, job.id, place, band0)?;
-                    }
+                let out_of = &out;
+                let decoded = par::map(parts, |(job, encoded)| (job, out_of.decode(job, encoded)));
+                for (job, part) in decoded {
+                    out.put(job, &part.map_err(|error| self.located(error))?)?;
                 }
             }
         }
+        let validity = out.validity();
         let bands = u16::try_from(bands0.len())
             .map_err(|_| Error::new(Code::UsageBand, format!("expected at most 65535 bands, got {}", bands0.len())))?;
-        Ok(WindowSamples { samples, bands, height, width })
+        Ok(WindowSamples { samples, validity, bands, height, width })
     }
 
     /// The blocks of a window: one job a block where bands lie together, else one a block and band.
@@ -128,7 +163,28 @@ impl Dataset {
         for bands in groups {
             let Some(&(_, band0)) = bands.first() else { continue };
             let ranges = self.locate(level, band0, &ids).await?;
-            jobs.extend(ids.iter().zip(ranges).map(|(&id, range)| Job { id, range, bands: bands.clone() }));
+            let job = |(&id, range)| Job { id, range, wanted: Wanted::Samples(bands.clone()) };
+            jobs.extend(ids.iter().zip(ranges).map(job));
+        }
+        Ok(jobs)
+    }
+
+    /// The blocks that mask a window: those of a mask that several bands share once.
+    async fn mask_jobs(&self, level: usize, bands0: &[u16], window: Window) -> Result<Vec<Job>> {
+        let mut groups: Vec<(MaskDecoder, u16, Vec<usize>)> = Vec::new();
+        for (place, &band0) in bands0.iter().enumerate() {
+            let Some(decoder) = self.mask_decoder(level, band0)? else { continue };
+            match groups.iter_mut().find(|(known, ..)| known.0.band0 == decoder.0.band0) {
+                Some((.., places)) => places.push(place),
+                None => groups.push((decoder, band0, vec![place])),
+            }
+        }
+        let mut jobs = Vec::new();
+        for (decoder, band0, places) in groups {
+            let ids: Vec<BlockId> = decoder.level().blocks_of(window).collect();
+            let ranges = self.locate_mask(level, band0, &ids).await?;
+            let job = |(id, range)| Job { id, range, wanted: Wanted::Mask(decoder.clone(), places.clone()) };
+            jobs.extend(ids.into_iter().zip(ranges).map(job));
         }
         Ok(jobs)
     }
@@ -136,25 +192,91 @@ impl Dataset {
 
 struct Output<'a> {
     samples: &'a mut Samples,
+    /// Per place.
+    validity: Vec<Option<Vec<bool>>>,
+    is_masked: bool,
+    /// Per place.
+    decoders: Vec<Decoder>,
     window: Window,
     plane: usize,
 }
 
 impl Output<'_> {
-    fn copy(&mut self, decoder: &Decoder, stored: &Samples, id: BlockId, place: usize, band0: u16) -> Result<()> {
-        let part = decoder.window(id)?.intersection(self.window);
-        let target = self.target(part, place);
-        decoder.copy(stored, id, band0, part, self.samples, target)
+    fn decode(&self, job: &Job, encoded: &[u8]) -> Result<Part> {
+        match &job.wanted {
+            Wanted::Samples(bands) => self.decoder(bands)?.decode_stored(job.id, encoded).map(Part::Samples),
+            Wanted::Mask(decoder, _) => decoder.decode(job.id, Some(encoded)).map(Part::Mask),
+        }
     }
 
-    fn fill_sparse(&mut self, dataset: &Dataset, level: usize, job: &Job) -> Result<()> {
-        for &(place, band0) in &job.bands {
-            let decoder = dataset.decoder(level, band0)?;
-            let part = decoder.window(job.id)?.intersection(self.window);
-            let target = self.target(part, place);
-            decoder.fill_sparse(part, self.samples, target);
+    fn put(&mut self, job: &Job, part: &Part) -> Result<()> {
+        match (&job.wanted, part) {
+            (Wanted::Samples(bands), Part::Samples(stored)) => {
+                for &(place, band0) in bands {
+                    self.copy(stored, job.id, place, band0)?;
+                }
+            }
+            (Wanted::Mask(_, places), Part::Mask(mask)) => self.mask(places, mask),
+            _ => return Err(Error::new(Code::Bug, "a block came out as what it is not for")),
         }
         Ok(())
+    }
+
+    fn copy(&mut self, stored: &Decoded, id: BlockId, place: usize, band0: u16) -> Result<()> {
+        let Some(decoder) = self.decoders.get(place) else { return Ok(()) };
+        let part = decoder.window(id)?.intersection(self.window);
+        let target = self.target(part, place);
+        decoder.copy(&stored.samples, id, band0, part, self.samples, target)?;
+        if self.is_masked {
+            let mut validity = None;
+            decoder.apply_validity(stored, id, part, &mut validity);
+            self.mask(&[place], &MaskBlock { window: part, validity });
+        }
+        Ok(())
+    }
+
+    fn put_sparse(&mut self, job: &Job) -> Result<()> {
+        match &job.wanted {
+            Wanted::Samples(bands) => {
+                for &(place, _) in bands {
+                    let Some(decoder) = self.decoders.get(place) else { continue };
+                    let part = decoder.window(job.id)?.intersection(self.window);
+                    let target = self.target(part, place);
+                    decoder.fill_sparse(part, self.samples, target);
+                    if self.is_masked && decoder.alpha0.is_some() {
+                        // The alpha that is left out with them is 0.
+                        self.mask(&[place], &MaskBlock::invalid(part));
+                    }
+                }
+            }
+            Wanted::Mask(decoder, places) => {
+                let mask = decoder.decode(job.id, None)?;
+                self.mask(places, &mask);
+            }
+        }
+        Ok(())
+    }
+
+    fn mask(&mut self, places: &[usize], mask: &MaskBlock) {
+        for &place in places {
+            if let Some(validity) = self.validity.get_mut(place) {
+                mask.apply(self.window, validity);
+            }
+        }
+    }
+
+    /// The validity of all bands, one after another.
+    fn validity(&mut self) -> Option<Vec<bool>> {
+        if self.validity.iter().all(Option::is_none) {
+            return None;
+        }
+        let plane = self.plane;
+        Some(self.validity.drain(..).flat_map(|validity| validity.unwrap_or_else(|| vec![true; plane])).collect())
+    }
+
+    fn decoder(&self, bands: &[(usize, u16)]) -> Result<&Decoder> {
+        let place = bands.first().map_or(0, |&(place, _)| place);
+        self.decoders.get(place).ok_or_else(|| Error::new(Code::Bug, "a block is read for no band"))
     }
 
     fn target(&self, part: Window, place: usize) -> Target {

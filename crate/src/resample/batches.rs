@@ -22,6 +22,8 @@ pub struct Batch {
 pub struct Costs<'a> {
     pub level: &'a Level,
     pub sample_bytes: usize,
+    /// Blocks of a mask that are kept between batches.
+    pub mask_bytes: u64,
     /// Bands that are decoded together.
     pub bands: usize,
     /// Statistics of a cell.
@@ -140,7 +142,7 @@ fn peak_bytes(
     let decoded = |batch: &Batch| -> u64 {
         blocks.get(batch.blocks.clone()).unwrap_or_default().iter().map(|&id| costs.decoded_bytes(id)).sum()
     };
-    let mut alive = 0_u64;
+    let mut alive = costs.mask_bytes;
     let mut peak = 0;
     for (index, (born, died)) in change.iter().enumerate() {
         alive = alive.saturating_add(*born).saturating_sub(*died);

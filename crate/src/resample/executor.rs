@@ -9,6 +9,7 @@ use super::batches::Batch;
 use super::cells::{CellStates, PartColumns};
 use super::coverage::Rasterizer;
 use super::geometry::Geometry;
+use super::masks::HeldMasks;
 use super::plan::{Part, Plan, Work};
 use super::request::{ChunkColumns, Observer, Options, Phase, Progress, Request, Summary};
 use crate::error::{Code, Error, Result};
@@ -54,22 +55,23 @@ impl Plan {
         let mut work = self.work;
         let decoder = dataset.decoder(level, work.band0)?;
         let source = dataset.source().clone();
+        let mut masks = HeldMasks::default();
         let mut cells = Cells::new(&mut work, grid);
         let mut progress = Progress { phase: Phase::Resample, done: 0, total, bytes: 0 };
 
         check_cancelled(observer)?;
         observer.progress(progress);
         cells.flush(&work, observer)?;
-        let mut next = work.batches.first().map(|batch| InFlight::start(source.as_ref(), work.reads(batch)));
+        let mut next = work.batches.first().map(|_| InFlight::start(source.as_ref(), work.reads(0)));
         for (index, batch) in work.batches.iter().enumerate() {
             let Some(current) = next.take() else { break };
             let arrived = current.finish(observer, &mut progress).await?;
-            next = work.batches.get(index + 1).map(|batch| InFlight::start(source.as_ref(), work.reads(batch)));
+            next = work.batches.get(index + 1).map(|_| InFlight::start(source.as_ref(), work.reads(index + 1)));
             if let Some(next) = &mut next {
                 // Under way before this thread is busy.
                 next.poll_once().await;
             }
-            let blocks = decode(&work, batch, &arrived, &decoder, source.location())?;
+            let blocks = decode(&work, index, &arrived, &decoder, &mut masks, source.location())?;
             drop(arrived);
             check_cancelled(observer)?;
             cells.fold(&work, batch, &blocks);
@@ -144,11 +146,20 @@ impl<'a> InFlight<'a> {
     }
 }
 
-/// The blocks of a batch, in its order.
-fn decode(work: &Work, batch: &Batch, arrived: &Arrived, decoder: &Decoder, location: &str) -> Result<Vec<Block>> {
-    let ids = work.blocks.get(batch.blocks.clone()).unwrap_or_default();
-    let locations = work.locations.get(batch.blocks.clone()).unwrap_or_default();
-    let mut encoded: Vec<Option<&[u8]>> = vec![None; ids.len()];
+/// The blocks of batch `index`, in its order, NaN where they are masked. `masks` gets the mask's that it brought and
+/// loses those that no later batch needs.
+fn decode(
+    work: &Work,
+    index: usize,
+    arrived: &Arrived,
+    decoder: &Decoder,
+    masks: &mut HeldMasks,
+    location: &str,
+) -> Result<Vec<Block>> {
+    let blocks = work.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
+    let ids = work.blocks.get(blocks).unwrap_or_default();
+    let locations = work.ranges(index);
+    let mut encoded: Vec<Option<&[u8]>> = vec![None; locations.len()];
     for (read, bytes) in arrived.reads.iter().zip(&arrived.bytes) {
         for &member in &read.members {
             if let (Some(slot), Some(range)) = (encoded.get_mut(member), locations.get(member)) {
@@ -156,20 +167,33 @@ fn decode(work: &Work, batch: &Batch, arrived: &Arrived, decoder: &Decoder, loca
             }
         }
     }
-    let jobs: Vec<(BlockId, Option<&[u8]>)> = ids.iter().copied().zip(encoded).collect();
-    let decoded = par::map(jobs, |(id, encoded)| match encoded {
-        Some(encoded) => decoder.decode(id, encoded),
-        None => decoder.sparse(id),
-    });
-    let blocks = decoded.into_iter().zip(ids).map(|(block, id)| {
-        block.map_err(|error| {
-            error.at(|at| {
-                at.source.get_or_insert_with(|| location.to_owned());
-                at.tile.get_or_insert((id.col, id.row));
-            })
+    let located = |error: Error, id: BlockId| {
+        error.at(|at| {
+            at.source.get_or_insert_with(|| location.to_owned());
+            at.tile.get_or_insert((id.col, id.row));
         })
+    };
+    let mask_bytes = encoded.split_off(ids.len());
+    if let Some(plan) = &work.masks {
+        let jobs = work.fresh_masks(index).iter().map(|&(id, _)| id).zip(mask_bytes).collect();
+        for (id, mask) in par::map(jobs, |(id, encoded)| (id, plan.decode(id, encoded))) {
+            masks.insert(id, mask.map_err(|error| located(error, id))?);
+        }
+    }
+    let jobs: Vec<(BlockId, Option<&[u8]>)> = ids.iter().copied().zip(encoded).collect();
+    let held = &*masks;
+    let decoded = par::map(jobs, |(id, encoded)| {
+        let block = match encoded {
+            Some(encoded) => decoder.decode(id, encoded),
+            None => decoder.sparse(id),
+        };
+        block.map(|block| held.apply(work.masks.as_ref(), block, work.level.block_window(id), work.recipe.nodata))
     });
-    blocks.collect()
+    let blocks = decoded.into_iter().zip(ids).map(|(block, &id)| block.map_err(|error| located(error, id))).collect();
+    if let Some(plan) = &work.masks {
+        masks.trim(plan, index);
+    }
+    blocks
 }
 
 /// The cells of a run: statistics of the parts that are being folded, columns of those that are done.

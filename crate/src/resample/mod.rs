@@ -13,6 +13,7 @@ mod fold_point;
 mod footprint;
 mod geometry;
 mod kernel;
+mod masks;
 mod method;
 mod outline;
 mod pixel_map;

@@ -9,6 +9,7 @@ use super::batches::{Batch, Costs, batches};
 use super::cells::{Place, Recipe};
 use super::footprint::blocks_of;
 use super::geometry::Geometry;
+use super::masks::{MaskPlan, held_bytes, masked_sample_bytes};
 use super::pixel_map::PixelMap;
 use super::request::{LevelChoice, Options, Phase, Progress, Request};
 use super::scale::pixels_per_cell;
@@ -57,6 +58,8 @@ pub(super) struct Work {
     /// Where each block's bytes are; empty where it is sparse.
     pub locations: Vec<Range<u64>>,
     pub batches: Vec<Batch>,
+    /// Where blocks of their own mask the band.
+    pub masks: Option<MaskPlan>,
     pub merge: MergePolicy,
     /// Memory that places of cells may keep between batches; beyond it they are found again.
     pub geometry_bytes: usize,
@@ -109,9 +112,16 @@ impl Plan {
             .map(|location| location.unwrap_or(0..0))
             .collect();
         let bands = if dataset.info().planar == 1 { dataset.band_count() } else { 1 };
+        let mask_decoder = dataset.mask_decoder(level_index, request.band0)?;
+        let sample_bytes = if dataset.may_be_masked(level_index, request.band0)? {
+            masked_sample_bytes(dataset.sample_type())
+        } else {
+            decoded_bytes(dataset.sample_type())
+        };
         let costs = Costs {
             level: &level,
-            sample_bytes: decoded_bytes(dataset.sample_type()),
+            sample_bytes,
+            mask_bytes: mask_decoder.map_or(0, |decoder| held_bytes(&decoder, &level)),
             bands: usize::from(bands),
             cell_bytes: recipe.cell_bytes(),
             result_bytes: recipe.result_bytes(),
@@ -119,6 +129,7 @@ impl Plan {
         };
         let (batches, peak_bytes) = batches(&costs, &blocks, &locations, &parts, options)?;
 
+        let masks = MaskPlan::new(dataset, (level_index, request.band0), &blocks, &batches).await?;
         let cells = parts.iter().map(|part| num::to_u64(part.cells)).sum();
         let mut notes = Vec::new();
         if blocks.is_empty() && cells > 0 {
@@ -144,12 +155,13 @@ impl Plan {
                 blocks,
                 locations,
                 batches,
+                masks,
                 merge: options.merge,
                 geometry_bytes,
             },
         };
-        for batch in &plan.work.batches {
-            for read in plan.work.reads(batch) {
+        for index in 0..plan.work.batches.len() {
+            for read in plan.work.reads(index) {
                 plan.ranges += 1;
                 plan.bytes += read.range.end.saturating_sub(read.range.start);
             }
@@ -159,9 +171,22 @@ impl Plan {
 }
 
 impl Work {
-    /// The reads of a batch; members count from the batch's first block.
-    pub fn reads(&self, batch: &Batch) -> Vec<MergedRange> {
-        merge(self.locations.get(batch.blocks.clone()).unwrap_or_default(), &self.merge)
+    /// The reads of batch `index`; members count its blocks, then those of the mask that it is the first to need.
+    pub fn reads(&self, index: usize) -> Vec<MergedRange> {
+        merge(&self.ranges(index), &self.merge)
+    }
+
+    /// Where the bytes are of a batch's blocks, then of the mask's that it is the first to need; empty where sparse.
+    pub fn ranges(&self, index: usize) -> Vec<Range<u64>> {
+        let blocks = self.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
+        let mut ranges = self.locations.get(blocks).unwrap_or_default().to_vec();
+        ranges.extend(self.fresh_masks(index).iter().map(|(_, range)| range.clone()));
+        ranges
+    }
+
+    /// Blocks of the mask that batch `index` is the first to need.
+    pub fn fresh_masks(&self, index: usize) -> &[(BlockId, Range<u64>)] {
+        self.masks.as_ref().map_or(&[], |masks| masks.fresh(index))
     }
 }
 

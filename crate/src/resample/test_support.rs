@@ -80,7 +80,7 @@ impl Raster {
                 samples.push(self.values[(row * self.level.width + col) as usize]);
             }
         }
-        Block { samples: Samples::F64(samples), width: window.width(), height: window.height() }
+        Block { samples: Samples::F64(samples), validity: None, width: window.width(), height: window.height() }
     }
 
     /// Every cell's values as the folds give them; `general` forbids the recognition of rectangles.

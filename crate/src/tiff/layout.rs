@@ -48,6 +48,8 @@ pub struct Layout {
     /// 1 none, 2 horizontal differencing, 3 floating point.
     pub predictor: u16,
     pub photometric: u16,
+    /// The first band that `ExtraSamples` calls alpha, counted from 0.
+    pub alpha0: Option<u16>,
     /// Whether the bits of each byte stand in reverse (`FillOrder` 2).
     pub is_bit_reversed: bool,
     pub byte_order: ByteOrder,
@@ -120,6 +122,7 @@ impl Layout {
             compression,
             predictor: small(tags::PREDICTOR, 1)?.max(1),
             photometric: small(tags::PHOTOMETRIC_INTERPRETATION, 1)?,
+            alpha0: alpha(ifd, bands, bytes, limits)?,
             is_bit_reversed: small(tags::FILL_ORDER, 1)? == 2,
             byte_order,
         };
@@ -224,6 +227,15 @@ fn sample_type(ifd: &Ifd, bands: u16, bytes: &FileBytes, limits: &Limits) -> Ste
         }
     };
     Ok((u16::try_from(bits).unwrap_or(0), sample_type))
+}
+
+/// The first of the extra samples, which are the last of a pixel, that is associated (1) or unassociated (2) alpha.
+fn alpha(ifd: &Ifd, bands: u16, bytes: &FileBytes, limits: &Limits) -> Step<Option<u16>> {
+    let extra = ifd.uints(tags::EXTRA_SAMPLES, bytes, limits)?.unwrap_or_default();
+    let extra = extra.get(..extra.len().min(usize::from(bands))).unwrap_or_default();
+    let first = usize::from(bands).saturating_sub(extra.len());
+    let alpha = extra.iter().position(|&value| value == 1 || value == 2);
+    Ok(alpha.and_then(|place| u16::try_from(first.saturating_add(place)).ok()))
 }
 
 fn one_of_all(

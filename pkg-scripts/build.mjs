@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootstrap, rustToolchain } from "./setup.mjs";
 import { main, root, run, StepError, step, stepUnlessCurrent } from "./steps.mjs";
+import { bundleVendored, vendored } from "./vendor.mjs";
 import { buildWasm } from "./wasm.mjs";
 
 /** Builds everything that has changed. */
@@ -25,9 +26,11 @@ export async function buildLibrary() {
     "web/tsconfig.json",
     "web/tsconfig.tools.json",
     "tsconfig.base.json",
+    "pkg-scripts/vendor.mjs",
   ];
   const outputs = exportedFiles();
-  const facts = { typescript: installedVersion("typescript") };
+  const packages = ["typescript", ...Object.values(vendored).flat()];
+  const facts = Object.fromEntries(packages.map((name) => [name, installedVersion(name)]));
   await stepUnlessCurrent(
     "library, command line and edge handler (tsc)",
     { stamp: "library", inputs, outputs, facts },
@@ -35,6 +38,7 @@ export async function buildLibrary() {
       await run(process.execPath, [bin("typescript", "tsc"), "--build", "--force", "web"]);
       const absent = outputs.filter((path) => !existsSync(join(root, path)));
       if (absent.length > 0) throw new StepError(`package.json promises what tsc did not make: ${absent.join(", ")}`);
+      await bundleVendored();
       makeExecutable(join(root, "dist", "cli.js"));
     },
   );

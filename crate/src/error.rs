@@ -70,6 +70,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $text,)* }
             }
 
+            /// The code of a text.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
             /// Who can act on it.
             #[must_use]
             pub const fn kind(self) -> ErrorKind {
@@ -100,6 +106,7 @@ codes! {
     GeoGcpsUnsupported, "geo.gcps_unsupported", Unsupported;
     GeoGeotransform, "geo.geotransform", Format;
     GeoNotReferenced, "geo.not_referenced", Format;
+    HostWorker, "host.worker", Host;
     HostWrite, "host.write", Host;
     LimitAddressSpace, "limit.address_space", Limit;
     LimitExceeded, "limit.exceeded", Limit;

@@ -6,6 +6,7 @@ export function sampleResult(): ResultData {
   return {
     chunks: [
       {
+        index: 0,
         runs: Int32Array.of(5, -1, 2, 4, 7, 1),
         columns: { average: Float64Array.of(1.5, Number.NaN, -3), sum: Float64Array.of(3, Number.NaN, -6) },
         confidence: Float64Array.of(1, 0, 0.25),
@@ -13,6 +14,7 @@ export function sampleResult(): ResultData {
         vertices: 4,
       },
       {
+        index: 1,
         runs: Int32Array.of(0, 9, 1),
         columns: { average: Float64Array.of(1e21), sum: Float64Array.of(0.1) },
         confidence: Float64Array.of(0.5),

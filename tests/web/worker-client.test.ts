@@ -202,7 +202,7 @@ describe("RestartingClient", () => {
 });
 
 describe("startWorkerEngine", () => {
-  const start = (load: ConstructorParameters<typeof FakeWorker>[0], workers: FakeWorker[], wantsThreads = true) =>
+  const start = (load: ConstructorParameters<typeof FakeWorker>[0], workers: FakeWorker[], threads = 4) =>
     startWorkerEngine({
       engine,
       createWorker: () => {
@@ -210,8 +210,7 @@ describe("startWorkerEngine", () => {
         workers.push(worker);
         return worker;
       },
-      wantsThreads,
-      threads: 4,
+      threads,
       bootTimeoutMs: 1000,
     });
 
@@ -231,11 +230,15 @@ describe("startWorkerEngine", () => {
     expect(warn.mock.calls[0]?.[0]).toContain("pool is stuck");
   });
 
-  it("takes the threads build where it works, and never when it is off", async () => {
-    vi.stubGlobal("crossOriginIsolated", true);
+  it("takes the threads build where it works, and neither for one thread nor without isolation", async () => {
+    const warn = vi.spyOn(console, "warn");
     const workers: FakeWorker[] = [];
+    vi.stubGlobal("crossOriginIsolated", true);
     await start(() => fakeEngine().Engine, workers);
-    await start(() => fakeEngine().Engine, workers, false);
-    expect(workers.map(({ builds }) => builds)).toEqual([["threads"], ["single"]]);
+    await start(() => fakeEngine().Engine, workers, 1);
+    vi.stubGlobal("crossOriginIsolated", false);
+    await start(() => fakeEngine().Engine, workers);
+    expect(workers.map(({ builds }) => builds)).toEqual([["threads"], ["single"], ["single"]]);
+    expect(warn).not.toHaveBeenCalled();
   });
 });

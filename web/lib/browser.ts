@@ -1,6 +1,10 @@
 import type { EngineOptions } from "./engine.js";
-import { engineConfig, type WorkspaceOptions } from "./options.js";
+import { GivenSources } from "./given-sources.js";
+import { HelperPool } from "./helper-pool.js";
+import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
+import { PooledClient } from "./pooled-client.js";
 import { RestartingClient } from "./restarting-client.js";
+import { WorkerClient } from "./worker-client.js";
 import { startWorkerEngine } from "./worker-start.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
 
@@ -12,24 +16,32 @@ export * from "./surface.js";
  * @throws CogridError `usage.option`; `host.worker` when no worker can be started; `store.…` when the tables can't be opened.
  */
 export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  const config = engineConfig(options);
   const engine: EngineOptions = {
     name: options.name ?? "default",
     store: options.store ?? storeOfThisPage(),
-    config: engineConfig(options),
+    config,
   };
-  const client = new RestartingClient(() =>
-    startWorkerEngine({
-      engine,
-      createWorker:
-        options.createWorker ??
-        (() => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "cogrid" })),
-      wantsThreads: options.threads !== "off",
-      threads: Math.max(1, Math.min(options.parallelWorkers ?? 4, navigator.hardwareConcurrency ?? 1)),
-      bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
-    }),
-  );
+  const createWorker =
+    options.createWorker ??
+    (() => new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "cogrid" }));
+  const bootTimeoutMs = options.bootTimeoutMs ?? 60_000;
+  const threads = options.threads === "off" ? 1 : parallelWorkers(options, navigator.hardwareConcurrency ?? 1);
+  const given = new GivenSources();
+  const client = new RestartingClient(() => startWorkerEngine({ engine, createWorker, threads, bootTimeoutMs }), given);
   await client.ready();
-  return createWorkspace(client);
+  // Where threads don't work, workers of their own do.
+  const needsPool = threads > 1 && client.threads() === 1;
+  const start = (): Promise<WorkerClient> =>
+    WorkerClient.start({
+      createWorker,
+      engine: helperOptions(config, threads),
+      build: "single",
+      threads: 1,
+      bootTimeoutMs,
+    });
+  const pool = needsPool ? new HelperPool({ size: threads, start, given }) : undefined;
+  return createWorkspace(new PooledClient(client, pool));
 }
 
 function storeOfThisPage(): "indexeddb" | "memory" {

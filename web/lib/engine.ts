@@ -41,6 +41,8 @@ export interface EngineOptions {
 
 /** Cells of one part of a grid, as columns. */
 export interface ResultChunk {
+  /** Position among the grid's chunks. */
+  readonly index: number;
   /** Triples of lattice row, first column, number of cells. */
   readonly runs: Int32Array;
   readonly columns: Readonly<Record<string, Float64Array>>;
@@ -51,7 +53,7 @@ export interface ResultChunk {
   readonly vertices?: number | undefined;
 }
 
-/** What `resample` of the core gives. */
+/** What `resample` of the core gives: all chunks, or one of them where they are taken as they are finished. */
 export interface ResultData {
   readonly chunks: readonly ResultChunk[];
   readonly idRule: "square" | "hexagon";
@@ -101,6 +103,28 @@ export type EngineResult<M extends EngineMethod> = Awaited<ReturnType<EngineCall
 export interface CallHooks {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** `resample` only: takes parts of one chunk in order; the result has none then. Work waits for promises it gives. */
+  readonly onChunk?: ((part: ResultData) => void | Promise<void>) | undefined;
+  /** `resample` only: engines that may compute some of the chunks. */
+  readonly helpers?: EngineHelpers | undefined;
+}
+
+/** Some chunks of a request, for another engine. */
+export interface HelperJob {
+  /** Id of the stored source; its location where it is not stored. */
+  readonly sourceId: string;
+  readonly location: string;
+  readonly grid: GridDefinition;
+  /** Those of `resample`, with `chunks`. */
+  readonly options: ResampleOptions;
+}
+
+/** Engines that compute for another one. */
+export interface EngineHelpers {
+  /** How many may work at once. */
+  readonly count: number;
+  /** What the job took; its chunks have been handed out by then, in order. */
+  compute(job: HelperJob, hooks: Pick<CallHooks, "signal" | "onProgress" | "onChunk">): Promise<Provenance>;
 }
 
 /** The core, wherever it runs: in this thread, or in a worker. */

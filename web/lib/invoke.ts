@@ -1,4 +1,4 @@
-import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineResult, ResultData } from "./engine.js";
 import { abortError, asLibraryError, CogridError, isTrap } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
 
@@ -13,12 +13,34 @@ export async function invoke<M extends EngineMethod>(
   const all = args.map((arg) => (isPlainObject(arg) ? defined(arg) : arg));
   if (at !== undefined) {
     while (all.length < at) all.push(undefined);
-    const { signal, onProgress } = hooks;
-    all[at] = { ...(all[at] as object | undefined), ...defined({ signal, onProgress }) };
+    const { signal, onProgress, helpers } = hooks;
+    const onChunk = hooks.onChunk && lookAhead(hooks.onChunk);
+    all[at] = { ...(all[at] as object | undefined), ...defined({ signal, onProgress, onChunk, helpers }) };
   }
   const call = engine[method] as (...args: unknown[]) => Promise<EngineResult<M>>;
   return call.apply(engine, all);
 }
+
+/** `take` as the engine calls it, which waits for what this gives: only when many chunks have not been taken yet. */
+function lookAhead(take: NonNullable<CallHooks["onChunk"]>): (part: ResultData) => Promise<void> | undefined {
+  let untaken = 0;
+  let goOn: (() => void) | undefined;
+  const taken = (): void => {
+    untaken--;
+    goOn?.();
+    goOn = undefined;
+  };
+  return (part) => {
+    const taking = take(part);
+    if (taking === undefined) return undefined;
+    untaken++;
+    void taking.then(taken, taken);
+    return untaken < LOOK_AHEAD_CHUNKS ? undefined : new Promise((resolve) => (goOn = resolve));
+  };
+}
+
+/** Chunks that may wait to be taken while more are computed. */
+const LOOK_AHEAD_CHUNKS = 8;
 
 /** An engine in this thread. */
 export class LocalClient implements EngineClient {

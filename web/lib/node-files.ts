@@ -3,17 +3,17 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
 import { abortError, CogridError, isCogridError } from "./errors.js";
-import type { RestartingClient } from "./restarting-client.js";
+import type { PooledClient } from "./pooled-client.js";
 import type { RangeSource, SourceRecord } from "./types.js";
 
 /** A client that also takes paths where a source is meant, and finds the files of stored sources again. */
 export class FileClient implements EngineClient {
-  readonly #client: RestartingClient;
+  readonly #client: PooledClient;
   readonly #onClose: () => void;
   readonly #files = new Map<string, OpenFile>();
   readonly #attached = new Set<string>();
 
-  constructor(client: RestartingClient, onClose: () => void) {
+  constructor(client: PooledClient, onClose: () => void) {
     this.#client = client;
     this.#onClose = onClose;
   }

@@ -1,17 +1,24 @@
-import { readFile } from "node:fs/promises";
-import type { EngineConstructor, EngineOptions } from "./engine.js";
+import { availableParallelism } from "node:os";
+import type { EngineOptions } from "./engine.js";
 import { CogridError } from "./errors.js";
+import { GivenSources } from "./given-sources.js";
+import { HelperPool } from "./helper-pool.js";
 import { LocalClient } from "./invoke.js";
 import { FileClient } from "./node-files.js";
 import { openDatabase } from "./node-sqlite.js";
-import { engineConfig, type WorkspaceOptions } from "./options.js";
+import { createNodeWorker } from "./node-threads.js";
+import { loadEngine } from "./node-wasm.js";
+import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
+import { PooledClient } from "./pooled-client.js";
 import { RestartingClient } from "./restarting-client.js";
+import { WorkerClient } from "./worker-client.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
 
 export * from "./surface.js";
 
 /**
- * A workspace whose engine runs in this process. Sources may also be paths and `file:` URLs.
+ * A workspace whose engine runs in this process, with threads that compute its larger requests. Sources may also be
+ * paths and `file:` URLs.
  *
  * @throws CogridError `usage.option`; `store.…` when the tables can't be opened.
  */
@@ -30,8 +37,21 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
     config,
   };
   let instances = 0;
+  const given = new GivenSources();
+  const size = options.threads === "off" ? 1 : parallelWorkers(options, availableParallelism());
+  const start = (): Promise<WorkerClient> =>
+    WorkerClient.start({
+      createWorker: createNodeWorker,
+      engine: helperOptions(config, size),
+      build: "single",
+      threads: 1,
+      bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
+    });
   const client = new FileClient(
-    new RestartingClient(async () => new LocalClient(await (await load(instances++)).open(engine))),
+    new PooledClient(
+      new RestartingClient(async () => new LocalClient(await (await loadEngine(instances++)).open(engine)), given),
+      size > 1 ? new HelperPool({ size, start, given }) : undefined,
+    ),
     () => database?.close(),
   );
   try {
@@ -41,12 +61,4 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
     throw error;
   }
   return createWorkspace(client);
-}
-
-// A trapped instance can't be used again and its module holds it for ever: another address gives another module.
-async function load(instance: number): Promise<EngineConstructor> {
-  const glueUrl = new URL(`./wasm/single/cogrid.js${instance === 0 ? "" : `?instance=${instance}`}`, import.meta.url);
-  const glue = (await import(glueUrl.href)) as typeof import("./wasm/single/cogrid.js");
-  await glue.default({ module_or_path: await readFile(new URL("./wasm/single/cogrid_bg.wasm", import.meta.url)) });
-  return glue.Engine;
 }

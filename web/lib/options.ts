@@ -1,4 +1,4 @@
-import type { SqlConnection } from "./engine.js";
+import type { EngineOptions, SqlConnection } from "./engine.js";
 import { CogridError } from "./errors.js";
 
 /** How {@link openWorkspace} opens; every field is optional. */
@@ -12,7 +12,10 @@ export interface WorkspaceOptions {
   readonly store?: "memory" | "indexeddb" | SqlConnection | undefined;
   /** Node only: folder of the workspace's database; made when missing. */
   readonly directory?: string | undefined;
-  /** `off` never uses threads; `auto` (the default) does where the page is cross-origin isolated and they work. */
+  /**
+   * `off` computes in one thread. `auto` (the default) in several: threads with shared memory where the page is
+   * cross-origin isolated and they work, else workers that each compute a part.
+   */
   readonly threads?: "auto" | "off" | undefined;
   /** Threads that compute, at most the number of cores. Default 4. */
   readonly parallelWorkers?: number | undefined;
@@ -60,6 +63,25 @@ export function engineConfig(options: WorkspaceOptions): Record<string, unknown>
     config[key] = value;
   }
   return config;
+}
+
+/** Threads that may compute: what was asked for, at most the cores. */
+export function parallelWorkers(options: WorkspaceOptions, cores: number): number {
+  return Math.max(1, Math.floor(Math.min(options.parallelWorkers ?? 4, cores)));
+}
+
+/** How one of `count` engines is opened that share the work of one with this configuration, and its limits. */
+export function helperOptions(config: Readonly<Record<string, unknown>>, count: number): EngineOptions {
+  const { memoryLimitMb = 4096, concurrencyPerOrigin = 6 } = config as Record<string, number | undefined>;
+  return {
+    name: "helper",
+    store: "memory",
+    config: {
+      ...config,
+      memoryLimitMb: memoryLimitMb / count,
+      concurrencyPerOrigin: Math.max(1, Math.floor(concurrencyPerOrigin / count)),
+    },
+  };
 }
 
 const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {

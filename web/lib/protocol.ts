@@ -1,6 +1,6 @@
-import type { EngineMethod, EngineOptions } from "./engine.js";
+import type { EngineMethod, EngineOptions, HelperJob, ResultData } from "./engine.js";
 import type { WireError } from "./errors.js";
-import type { Progress, RangeSource } from "./types.js";
+import type { Progress, Provenance, RangeSource } from "./types.js";
 
 /** Which of the two wasm builds. */
 export type Build = "single" | "threads";
@@ -21,8 +21,18 @@ export type ToWorker =
       readonly method: EngineMethod;
       readonly args: readonly unknown[];
       readonly wantsProgress: boolean;
+      readonly wantsChunks: boolean;
+      /** Engines that may help with this call. */
+      readonly helpers: number;
     }
   | { readonly kind: "abort"; readonly id: number }
+  /** The oldest chunk of the call that was not taken is taken. */
+  | { readonly kind: "taken"; readonly id: number }
+  /** What a helper says of a job that the worker gave away. */
+  | { readonly kind: "part"; readonly id: number; readonly part: ResultData }
+  | { readonly kind: "part-progress"; readonly id: number; readonly progress: Progress }
+  | { readonly kind: "computed"; readonly id: number; readonly took: Provenance }
+  | { readonly kind: "compute-failed"; readonly id: number; readonly error: WireError }
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: ArrayBuffer }
   | { readonly kind: "bytes-failed"; readonly id: number; readonly error: WireError };
 
@@ -33,6 +43,9 @@ export type FromWorker =
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly error: WireError }
   | { readonly kind: "progress"; readonly id: number; readonly progress: Progress }
+  | { readonly kind: "chunk"; readonly id: number; readonly part: ResultData }
+  /** Asks the page to have a helper do this job of the call. */
+  | { readonly kind: "compute"; readonly id: number; readonly call: number; readonly job: HelperJob }
   | {
       readonly kind: "read";
       readonly id: number;
@@ -40,7 +53,8 @@ export type FromWorker =
       readonly offset: number;
       readonly length: number;
     }
-  | { readonly kind: "read-abort"; readonly id: number }
+  /** Nobody waits any more for what was asked under this id. */
+  | { readonly kind: "ask-abort"; readonly id: number }
   /** The instance trapped: every call that runs is lost. */
   | { readonly kind: "fatal"; readonly error: WireError };
 

@@ -1,4 +1,5 @@
-import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, EngineSource } from "./engine.js";
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import { GivenSources } from "./given-sources.js";
 import { closedError } from "./invoke.js";
 
 /** A client that can die by itself. */
@@ -13,13 +14,14 @@ export interface MortalClient extends EngineClient {
  */
 export class RestartingClient implements EngineClient {
   readonly #start: () => Promise<MortalClient>;
-  readonly #given = new Map<string, EngineSource>();
+  readonly #given: GivenSources;
   #current: Promise<MortalClient> | undefined;
   #threads = 1;
   #isClosed = false;
 
-  constructor(start: () => Promise<MortalClient>) {
+  constructor(start: () => Promise<MortalClient>, given = new GivenSources()) {
     this.#start = start;
+    this.#given = given;
   }
 
   /** Resolves when the engine is up. */
@@ -30,7 +32,7 @@ export class RestartingClient implements EngineClient {
   async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks: CallHooks = {}): Promise<EngineResult<M>> {
     const client = await this.#client();
     const result = await client.call(method, args, hooks);
-    this.#remember(method, args, result);
+    this.#given.note(method, args, result);
     return result;
   }
 
@@ -58,7 +60,7 @@ export class RestartingClient implements EngineClient {
         this.#current = undefined;
       };
       this.#threads = client.threads();
-      for (const [ref, bytes] of this.#given) {
+      for (const [ref, bytes] of this.#given.bytes()) {
         // A workspace in memory has forgotten the source: then its own calls will say so.
         await client.call("attach", [ref, bytes]).catch(() => undefined);
       }
@@ -67,12 +69,5 @@ export class RestartingClient implements EngineClient {
       this.#current = undefined;
       throw error;
     }
-  }
-
-  #remember(method: EngineMethod, args: readonly unknown[], result: unknown): void {
-    if (method === "registerSource" && typeof args[0] !== "string")
-      this.#given.set((result as { id: string }).id, args[0] as EngineSource);
-    else if (method === "attach") this.#given.set(args[0] as string, args[1] as EngineSource);
-    else if (method === "removeSource") this.#given.delete(args[0] as string);
   }
 }

@@ -77,11 +77,15 @@ function cellJson(columns: Columns, index: number): CellJson {
 
 function feature(table: Table, columns: Columns, index: number): CellFeature {
   const id = table.ids[index] as string;
-  return { type: "Feature", id, properties: cellJson(columns, index), geometry: geometry(table.outline(index)) };
+  return { type: "Feature", id, properties: cellJson(columns, index), geometry: cellGeometry(table.outline(index)) };
 }
 
-// RFC 7946 §3.1.9: what crosses the antimeridian is cut there. Cells are convex enough to be cut by a half plane.
-function geometry(corners: Position[]): Polygon | MultiPolygon {
+/**
+ * The shape of a cell from its corners: cut at the antimeridian (RFC 7946 §3.1.9), rings closed.
+ *
+ * Cells are convex enough to be cut by a half plane.
+ */
+export function cellGeometry(corners: Position[]): Polygon | MultiPolygon {
   const lons = corners.map(([lon]) => lon as number);
   const seam = Math.max(...lons) > 180 ? 180 : Math.min(...lons) < -180 ? -180 : undefined;
   if (seam === undefined) return { type: "Polygon", coordinates: [closed(corners)] };

@@ -1,7 +1,9 @@
 import type { FeatureCollection } from "geojson";
 import type { ResultChunk, ResultData } from "./engine.js";
 import { CogridError } from "./errors.js";
+import { arrowBytes } from "./table-arrow.js";
 import { csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
+import { parquetBytes } from "./table-parquet.js";
 import type { Provenance } from "./types.js";
 
 /**
@@ -113,6 +115,21 @@ export class Table {
   /** `cell_id,METHOD…,confidence`, a line a cell, an empty field for no value. */
   toCSV(): string {
     return joinLines(csvLines(this));
+  }
+
+  /** An Arrow IPC file: `cell_id`, a column a method, `confidence`; null for no value. */
+  toArrow(): Uint8Array {
+    return arrowBytes(this);
+  }
+
+  /**
+   * A GeoParquet file: as {@link Table.toArrow}, with `geometry` in longitude and latitude (WKB), and the provenance
+   * as `cogrid` among its metadata. Its writer is loaded when this is first called.
+   *
+   * @throws CogridError `usage.outlines` when the outlines didn't come along.
+   */
+  toParquet(): Promise<Uint8Array> {
+    return parquetBytes(this);
   }
 
   /** The provenance, and under `cells` the values by cell id; `null` for no value. */

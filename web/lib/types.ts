@@ -10,11 +10,11 @@ export interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How far a running call is. */
+/** How far a running call is. Told at most every 50 ms; `done` and `bytes` never shrink within a phase. */
 export interface Progress {
-  /** What is being done: `plan`, `read`, `resample`, `store`. */
+  /** What is being done: `plan` finds the blocks, `resample` reads and folds them. */
   readonly phase: string;
-  /** Steps done, of {@link Progress.total}. */
+  /** Cells done, of {@link Progress.total}. */
   readonly done: number;
   readonly total: number;
   /** Bytes read so far. */
@@ -244,6 +244,8 @@ export interface ResampleOptions extends SignalOption {
   readonly noCache?: boolean | undefined;
   /** Send the cells' outlines along; `toGeoJSON` needs them. Default: up to 100 000 cells. */
   readonly outlines?: boolean | undefined;
+  /** First of the grid's chunks that are wanted and one past the last, as `explain` counts them. Default: all. */
+  readonly chunks?: readonly [start: number, end: number] | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

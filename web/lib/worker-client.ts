@@ -1,4 +1,13 @@
-import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineOptions, EngineResult } from "./engine.js";
+import type {
+  CallHooks,
+  EngineArgs,
+  EngineClient,
+  EngineMethod,
+  EngineOptions,
+  EngineResult,
+  HelperJob,
+  ResultData,
+} from "./engine.js";
 import {
   abortError,
   asLibraryError,
@@ -8,8 +17,15 @@ import {
   toWireError,
   type WireError,
 } from "./errors.js";
-import { type Build, type FromWorker, isRangeSource, type RemoteSource, type ToWorker } from "./protocol.js";
-import type { Progress, RangeSource } from "./types.js";
+import {
+  type Build,
+  type FromWorker,
+  isRangeSource,
+  type RemoteSource,
+  type ToWorker,
+  transferables,
+} from "./protocol.js";
+import type { RangeSource } from "./types.js";
 
 /** What the client needs of a `Worker`. */
 export interface WorkerLike {
@@ -31,7 +47,7 @@ export interface WorkerClientOptions {
 interface Pending {
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly hooks: CallHooks;
   readonly release: () => void;
 }
 
@@ -47,7 +63,8 @@ export class WorkerClient implements EngineClient {
   readonly #worker: WorkerLike;
   readonly #pending = new Map<number, Pending>();
   readonly #sources = new Map<number, RangeSource>();
-  readonly #reads = new Map<number, AbortController>();
+  /** Questions of the worker that are being answered. */
+  readonly #asked = new Map<number, AbortController>();
   #nextId = 1;
   #threads = 1;
   #booting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
@@ -111,7 +128,7 @@ export class WorkerClient implements EngineClient {
   }
 
   async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks: CallHooks = {}): Promise<EngineResult<M>> {
-    const { signal, onProgress } = hooks;
+    const { signal, onProgress, onChunk, helpers } = hooks;
     if (this.#ended !== undefined) throw this.#ended;
     if (signal?.aborted) throw abortError();
     const id = this.#nextId++;
@@ -122,7 +139,7 @@ export class WorkerClient implements EngineClient {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       const release = (): void => signal?.removeEventListener("abort", onAbort);
-      this.#pending.set(id, { resolve, reject, onProgress, release });
+      this.#pending.set(id, { resolve, reject, hooks, release });
       try {
         this.#post({
           kind: "call",
@@ -130,6 +147,8 @@ export class WorkerClient implements EngineClient {
           method,
           args: args.map((arg) => this.#portable(arg)),
           wantsProgress: onProgress !== undefined,
+          wantsChunks: onChunk !== undefined,
+          helpers: helpers?.count ?? 0,
         });
       } catch (error) {
         this.#settle(id)?.reject(
@@ -167,13 +186,19 @@ export class WorkerClient implements EngineClient {
         this.#settle(message.id)?.reject(fromWireError(message.error));
         break;
       case "progress":
-        this.#pending.get(message.id)?.onProgress?.(message.progress);
+        this.#pending.get(message.id)?.hooks.onProgress?.(message.progress);
+        break;
+      case "chunk":
+        void this.#take(message.id, message.part);
+        break;
+      case "compute":
+        void this.#answerCompute(message.id, message.call, message.job);
         break;
       case "read":
         void this.#answerRead(message.id, message.handle, message.offset, message.length);
         break;
-      case "read-abort":
-        this.#reads.get(message.id)?.abort();
+      case "ask-abort":
+        this.#asked.get(message.id)?.abort();
         break;
       case "fatal":
         this.#lose(fromWireError(message.error));
@@ -201,7 +226,7 @@ export class WorkerClient implements EngineClient {
     if (this.#ended !== undefined) return;
     this.#ended = error;
     this.#worker.terminate();
-    for (const controller of this.#reads.values()) controller.abort();
+    for (const controller of this.#asked.values()) controller.abort();
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
   }
 
@@ -216,20 +241,49 @@ export class WorkerClient implements EngineClient {
 
   async #answerRead(id: number, handle: number, offset: number, length: number): Promise<void> {
     const controller = new AbortController();
-    this.#reads.set(id, controller);
-    let answer: { bytes: ArrayBuffer } | { error: WireError };
+    this.#asked.set(id, controller);
+    let answer: { bytes: ArrayBuffer; isOurs: boolean } | { error: WireError };
     try {
       const source = this.#sources.get(handle);
       if (source === undefined) throw new CogridError("bug", `no source has the handle ${handle}`, { hint: BUG_HINT });
       const bytes = await source.read(offset, length, { signal: controller.signal });
-      answer = { bytes: bytes instanceof ArrayBuffer ? bytes : copied(bytes) };
+      const isOurs = !(bytes instanceof ArrayBuffer);
+      answer = { bytes: isOurs ? copied(bytes) : bytes, isOurs };
     } catch (error) {
       answer = { error: readFailure(error, handle) };
     }
-    this.#reads.delete(id);
+    this.#asked.delete(id);
     if (this.#ended !== undefined) return;
     if ("error" in answer) this.#post({ kind: "bytes-failed", id, error: answer.error });
-    else this.#post({ kind: "bytes", id, bytes: answer.bytes });
+    else this.#post({ kind: "bytes", id, bytes: answer.bytes }, answer.isOurs ? [answer.bytes] : []);
+  }
+
+  /** Has a helper of the call do a job, and passes on what it says. */
+  async #answerCompute(id: number, call: number, job: HelperJob): Promise<void> {
+    const controller = new AbortController();
+    this.#asked.set(id, controller);
+    const say = (message: ToWorker, transfer?: ArrayBuffer[]): void => {
+      if (this.#ended === undefined) this.#post(message, transfer);
+    };
+    try {
+      const helpers = this.#pending.get(call)?.hooks.helpers;
+      if (helpers === undefined) throw abortError();
+      const took = await helpers.compute(job, {
+        signal: controller.signal,
+        onChunk: (part) => say({ kind: "part", id, part }, transferables(part)),
+        onProgress: (progress) => say({ kind: "part-progress", id, progress }),
+      });
+      say({ kind: "computed", id, took });
+    } catch (error) {
+      say({ kind: "compute-failed", id, error: toWireError(error) });
+    } finally {
+      this.#asked.delete(id);
+    }
+  }
+
+  async #take(id: number, part: ResultData): Promise<void> {
+    await this.#pending.get(id)?.hooks.onChunk?.(part);
+    if (this.#pending.has(id)) this.#post({ kind: "taken", id });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Engine, EngineConstructor } from "./engine.js";
+import type { CallHooks, Engine, EngineConstructor, EngineHelpers, HelperJob, ResultData } from "./engine.js";
 import { asLibraryError, BUG_HINT, CogridError, fromWireError, isTrap, toWireError } from "./errors.js";
 import { invoke } from "./invoke.js";
 import {
@@ -9,7 +9,7 @@ import {
   type ToWorker,
   transferables,
 } from "./protocol.js";
-import type { Progress, RangeSource } from "./types.js";
+import type { Progress, Provenance, RangeSource } from "./types.js";
 
 /** What the host needs of a worker's global scope. */
 export interface WorkerScope {
@@ -20,12 +20,26 @@ export interface WorkerScope {
 /** Loads one of the wasm builds, with its threads running. */
 export type LoadEngine = (build: Build, threads: number) => Promise<EngineConstructor>;
 
+/** A call that runs. */
+interface Running {
+  readonly controller: AbortController;
+  /** Notes the oldest chunk as taken. */
+  readonly untaken: (() => void)[];
+}
+
+/** A question to the page. */
+interface Asked {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly hooks: Pick<CallHooks, "signal" | "onProgress" | "onChunk">;
+}
+
 /** Answers a page's {@link ToWorker} messages in `scope`, for as long as the worker lives. */
 export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
-  const calls = new Map<number, AbortController>();
-  const reads = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: unknown) => void }>();
+  const calls = new Map<number, Running>();
+  const asked = new Map<number, Asked>();
   let engine: Engine | undefined;
-  let nextRead = 1;
+  let nextAsk = 1;
 
   const post = (message: FromWorker, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 
@@ -50,13 +64,32 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
     length: number,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> => {
-    const id = nextRead++;
-    return new Promise<Uint8Array>((resolve, reject) => {
-      reads.set(id, { resolve, reject });
-      signal?.addEventListener("abort", () => post({ kind: "read-abort", id }), { once: true });
-      post({ kind: "read", id, handle: source.remoteSource, offset, length });
+    return ask<Uint8Array>({ signal }, (id) => post({ kind: "read", id, handle: source.remoteSource, offset, length }));
+  };
+
+  /** What the page answers to a question, which `send` puts. */
+  const ask = <T>(hooks: Asked["hooks"], send: (id: number) => void): Promise<T> => {
+    const id = nextAsk++;
+    return new Promise<T>((resolve, reject) => {
+      asked.set(id, { resolve: resolve as (value: unknown) => void, reject, hooks });
+      hooks.signal?.addEventListener("abort", () => asked.has(id) && post({ kind: "ask-abort", id }), { once: true });
+      send(id);
     });
   };
+
+  const settle = (id: number): Asked | undefined => {
+    const question = asked.get(id);
+    asked.delete(id);
+    return question;
+  };
+
+  const helpersOf = (call: number, count: number): EngineHelpers | undefined =>
+    count < 1
+      ? undefined
+      : {
+          count,
+          compute: (job: HelperJob, hooks) => ask<Provenance>(hooks, (id) => post({ kind: "compute", id, call, job })),
+        };
 
   const local = (arg: unknown): unknown => {
     if (!isRemoteSource(arg)) return arg;
@@ -86,15 +119,24 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
 
   const run = async (message: Extract<ToWorker, { kind: "call" }>): Promise<void> => {
     const { id, method } = message;
-    const controller = new AbortController();
-    calls.set(id, controller);
+    const running: Running = { controller: new AbortController(), untaken: [] };
+    calls.set(id, running);
     try {
       if (engine === undefined)
         throw new CogridError("bug", "the worker was called before it was ready", { hint: BUG_HINT });
       const onProgress = message.wantsProgress
         ? (progress: Progress): void => post({ kind: "progress", id, progress })
         : undefined;
-      const value = await invoke(engine, method, message.args.map(local), { signal: controller.signal, onProgress });
+      const onChunk = message.wantsChunks
+        ? (part: ResultData): Promise<void> =>
+            new Promise((taken) => {
+              running.untaken.push(taken);
+              post({ kind: "chunk", id, part }, transferables(part));
+            })
+        : undefined;
+      const { signal } = running.controller;
+      const helpers = helpersOf(id, message.helpers);
+      const value = await invoke(engine, method, message.args.map(local), { signal, onProgress, onChunk, helpers });
       post({ kind: "result", id, value }, transferables(value));
     } catch (error) {
       if (isTrap(error)) fatal(error);
@@ -114,15 +156,26 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
         void run(message);
         break;
       case "abort":
-        calls.get(message.id)?.abort();
+        calls.get(message.id)?.controller.abort();
+        break;
+      case "taken":
+        calls.get(message.id)?.untaken.shift()?.();
         break;
       case "bytes":
-        reads.get(message.id)?.resolve(new Uint8Array(message.bytes));
-        reads.delete(message.id);
+        settle(message.id)?.resolve(new Uint8Array(message.bytes));
+        break;
+      case "part":
+        void asked.get(message.id)?.hooks.onChunk?.(message.part);
+        break;
+      case "part-progress":
+        asked.get(message.id)?.hooks.onProgress?.(message.progress);
+        break;
+      case "computed":
+        settle(message.id)?.resolve(message.took);
         break;
       case "bytes-failed":
-        reads.get(message.id)?.reject(fromWireError(message.error));
-        reads.delete(message.id);
+      case "compute-failed":
+        settle(message.id)?.reject(fromWireError(message.error));
         break;
     }
   });

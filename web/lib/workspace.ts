@@ -2,6 +2,7 @@ import type { EngineClient, EngineSource } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
 import { Table } from "./table.js";
+import { tables } from "./table-stream.js";
 import type {
   DatasetInfo,
   GridDefinition,
@@ -11,6 +12,7 @@ import type {
   Plan,
   PointOptions,
   PointValues,
+  Provenance,
   ReadOptions,
   RegisterOptions,
   ResampleOptions,
@@ -34,7 +36,7 @@ export interface Workspace extends AsyncDisposable {
   readonly sources: Sources;
   readonly grids: Grids;
   readonly results: Results;
-  /** Threads that compute: 1 in the `single` build. */
+  /** Threads or workers that may compute at once. */
   readonly threads: number;
   /**
    * Values of the source's pixels on the grid's cells.
@@ -42,6 +44,13 @@ export interface Workspace extends AsyncDisposable {
    * @throws CogridError `usage.method`, `usage.grid_type`, `crs.missing`, `source.http_status`, … ; AbortError.
    */
   resample(source: SourceRef, grid: GridRef, options?: ResampleOptions): Promise<Table>;
+  /**
+   * As {@link Workspace.resample}, a table per chunk of the grid (up to 16 384 cells), in its order, while the others
+   * are computed. Whoever is slow to take them holds the work back; leaving the loop ends it.
+   *
+   * A table's provenance is that of the answer so far; the iterator's return value is the whole one.
+   */
+  resampleChunks(source: SourceRef, grid: GridRef, options?: ResampleOptions): AsyncGenerator<Table, Provenance, void>;
   /** What {@link Workspace.resample} would read: blocks, ranges, bytes, level and memory. Fetches no pixels. */
   explain(source: SourceRef, grid: GridRef, options?: ResampleOptions): Promise<Plan>;
   /** A picture of the Web Mercator tile `z`/`x`/`y`. */
@@ -109,6 +118,12 @@ export function createWorkspace(client: EngineClient): Workspace {
       const { signal, onProgress, ...rest } = options;
       return new Table(
         await client.call("resample", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal, onProgress }),
+      );
+    },
+    resampleChunks: (source, grid, options = {}) => {
+      const { signal, onProgress, ...rest } = options;
+      return tables(signal, (hooks) =>
+        client.call("resample", [sourceOf(source), gridOf(grid), withMethods(rest)], { ...hooks, onProgress }),
       );
     },
     explain: async (source, grid, options = {}) => {

@@ -1,15 +1,21 @@
 //! What travels beside a call's arguments: the wish to stop it, and news of how far it is.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
-use super::convert::to_js;
+use super::convert::{self, to_js};
 use super::errors;
-use crate::engine::Cancellation;
+use super::helpers::JsHelpers;
+use crate::engine::{Caller, Cancellation, Helpers, Provenance, ResultChunk, Taker};
 use crate::error::{Code, Result};
+use crate::grid::Grid;
 use crate::resample::Progress;
 
 /// A call's hooks, from its options.
@@ -18,6 +24,10 @@ pub(super) struct Call {
     signal: Option<AbortSignal>,
     listener: Closure<dyn FnMut()>,
     on_progress: Option<Function>,
+    /// Takes parts of an answer; may give a promise that more should wait for.
+    on_chunk: Option<Function>,
+    room: RefCell<Option<JsFuture>>,
+    helpers: Option<Rc<dyn Helpers>>,
     last_told_ms: Cell<f64>,
     untold: Cell<Option<Progress>>,
 }
@@ -47,11 +57,16 @@ impl Call {
             let _ = signal.add_event_listener_with_callback("abort", listener.as_ref().unchecked_ref());
         }
         let on_progress = read("onProgress").dyn_into::<Function>().ok();
+        let on_chunk = read("onChunk").dyn_into::<Function>().ok();
+        let helpers = JsHelpers::of(&read("helpers")).map(|helpers| Rc::new(helpers) as Rc<dyn Helpers>);
         Self {
             cancel,
             signal,
             listener,
             on_progress,
+            on_chunk,
+            room: RefCell::default(),
+            helpers,
             last_told_ms: Cell::new(f64::NEG_INFINITY),
             untold: Cell::new(None),
         }
@@ -83,17 +98,6 @@ impl Call {
         }
     }
 
-    /// Tells at most every 50 ms; the last news is told when the call ends.
-    pub fn progress(&self, progress: Progress) {
-        let now_ms = js_sys::Date::now();
-        if now_ms - self.last_told_ms.get() < PAUSE_MS {
-            self.untold.set(Some(progress));
-            return;
-        }
-        self.last_told_ms.set(now_ms);
-        self.tell(progress);
-    }
-
     fn flush(&self) {
         if let Some(progress) = self.untold.take() {
             self.tell(progress);
@@ -113,6 +117,54 @@ impl Call {
         let reason = self.signal.as_ref()?.reason();
         let name = reason.is_object().then(|| Reflect::get(&reason, &"name".into()).ok()).flatten()?;
         (name == "AbortError").then_some(reason)
+    }
+}
+
+impl Caller for Call {
+    fn cancel(&self) -> &Cancellation {
+        &self.cancel
+    }
+
+    /// Tells at most every 50 ms; the last news is told when the call ends.
+    fn progress(&self, progress: Progress) {
+        let now_ms = js_sys::Date::now();
+        if now_ms - self.last_told_ms.get() < PAUSE_MS {
+            self.untold.set(Some(progress));
+            return;
+        }
+        self.last_told_ms.set(now_ms);
+        self.tell(progress);
+    }
+
+    fn taker(&self) -> Option<&dyn Taker> {
+        self.on_chunk.as_ref().map(|_| self as &dyn Taker)
+    }
+
+    fn helpers(&self) -> Option<&dyn Helpers> {
+        self.helpers.as_deref()
+    }
+}
+
+impl Taker for Call {
+    fn take(&self, grid: &Grid, chunk: ResultChunk, provenance: &Provenance) -> Result<()> {
+        let Some(on_chunk) = &self.on_chunk else { return Ok(()) };
+        let part = convert::part(grid, std::slice::from_ref(&chunk), provenance, &[])?;
+        let answer = on_chunk.call1(&JsValue::UNDEFINED, &part).map_err(|thrown| errors::from_js(&thrown))?;
+        if let Ok(room) = answer.dyn_into::<Promise>() {
+            *self.room.borrow_mut() = Some(JsFuture::from(room));
+        }
+        Ok(())
+    }
+
+    fn room(&self) -> LocalBoxFuture<'_, ()> {
+        let room = self.room.take();
+        async {
+            if let Some(room) = room {
+                // A taker that fails ends the call by its signal.
+                let _ = room.await;
+            }
+        }
+        .boxed_local()
     }
 }
 

@@ -7,12 +7,14 @@ use js_sys::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::errors::argument;
-use crate::engine::{MapTile, Reading, ResultChunk, ResultData};
+use crate::engine::{MapTile, Provenance, Reading, ResultChunk, ResultData};
 use crate::error::{Code, Error, Result};
+use crate::grid::Grid;
 use crate::raster::Samples;
+use crate::resample::{ChunkColumns, Method};
 use crate::store::{GridRecord, SourceRecord};
 
 /// A plain object of anything that serializes.
@@ -31,13 +33,21 @@ pub(super) fn options<T: DeserializeOwned + Default>(options: &JsValue) -> Resul
     for entry in Object::entries(&Object::from(options.clone())).iter() {
         let entry = Array::from(&entry);
         let (name, value) = (entry.get(0), entry.get(1));
-        let is_plain = !value.is_undefined() && !value.is_function() && name != "signal" && name != "headers";
+        let is_plain = !value.is_undefined()
+            && !value.is_function()
+            && !["signal", "headers", "helpers"].iter().any(|other| name == *other);
         if is_plain {
             // Setting a property of an object that was just made can't fail.
             let _ = Reflect::set(&plain, &name, &value);
         }
     }
     serde_wasm_bindgen::from_value(plain.into()).map_err(|cause| argument("options of the documented types", cause))
+}
+
+/// A record that an engine of ours gave.
+pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T> {
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|cause| Error::new(Code::Bug, format!("an answer between engines could not be read: {cause}")))
 }
 
 /// Any JSON that JavaScript gave.
@@ -104,18 +114,48 @@ pub(super) fn map_tile(tile: &MapTile) -> Result<JsValue> {
 
 /// `{ chunks, idRule, provenance }`; columns are copied out of wasm's memory, so that they can be transferred.
 pub(super) fn result(result: &ResultData, warnings: &[String]) -> Result<JsValue> {
-    let vertices = u32::try_from(result.grid.vertices_per_cell()).unwrap_or_default();
+    part(&result.grid, &result.chunks, &result.provenance, warnings)
+}
+
+/// As [`result`], of some of the chunks.
+pub(super) fn part(
+    grid: &Grid,
+    chunks_of_part: &[ResultChunk],
+    provenance: &Provenance,
+    warnings: &[String],
+) -> Result<JsValue> {
+    let vertices = u32::try_from(grid.vertices_per_cell()).unwrap_or_default();
     let chunks = Array::new();
-    for chunk in &result.chunks {
+    for chunk in chunks_of_part {
         chunks.push(&result_chunk(chunk, vertices)?);
     }
-    let mut provenance = serde_json::to_value(&result.provenance)
+    let mut provenance = serde_json::to_value(provenance)
         .map_err(|cause| Error::new(Code::Bug, format!("a provenance could not be written: {cause}")))?;
     if let Value::Object(fields) = &mut provenance {
         fields.insert("warnings".to_owned(), json!(warnings));
     }
-    let id_rule = if result.grid.is_square() { "square" } else { "hexagon" };
+    let id_rule = if grid.is_square() { "square" } else { "hexagon" };
     object([("chunks", chunks.into()), ("idRule", id_rule.into()), ("provenance", to_js(&provenance)?)])
+}
+
+/// The one chunk of a part that another engine gave.
+pub(super) fn chunk_of_part(grid: &Grid, part: &JsValue) -> Result<ChunkColumns> {
+    let wrong = || Error::new(Code::Bug, "expected a part of an answer with a chunk's columns");
+    let read = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).map_err(|_| wrong());
+    let js = Array::from(&read(part, "chunks")?).get(0);
+    let chunk = grid.chunk(read(&js, "index")?.as_f64().ok_or_else(wrong)? as u64);
+    let numbers = |value: JsValue| -> Result<Vec<f64>> {
+        let numbers = value.dyn_into::<Float64Array>().map_err(|_| wrong())?.to_vec();
+        if numbers.len() == chunk.cell_count() { Ok(numbers) } else { Err(wrong()) }
+    };
+    let mut columns = Vec::new();
+    for entry in Object::entries(&Object::from(read(&js, "columns")?)).iter() {
+        let entry = Array::from(&entry);
+        let name = entry.get(0).as_string().ok_or_else(wrong)?;
+        columns.push((Method::parse(&name)?, numbers(entry.get(1))?));
+    }
+    let confidence = numbers(read(&js, "confidence")?)?;
+    Ok(ChunkColumns { chunk, columns, confidence })
 }
 
 fn result_chunk(chunk: &ResultChunk, vertices: u32) -> Result<JsValue> {
@@ -129,6 +169,7 @@ fn result_chunk(chunk: &ResultChunk, vertices: u32) -> Result<JsValue> {
     }
     let confidence = Float64Array::from(chunk.confidence.as_slice());
     let js = object([
+        ("index", JsValue::from_f64(chunk.chunk.index as f64)),
         ("runs", Int32Array::from(runs.as_slice()).into()),
         ("columns", columns.into()),
         ("confidence", confidence.into()),

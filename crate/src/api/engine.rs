@@ -115,9 +115,7 @@ impl Engine {
         let call = Call::new(&options);
         let outcome = async {
             let (target, grid) = (self.target(&target)?, grid_input(grid)?);
-            let options = convert::options(&options)?;
-            let on_progress = |progress| call.progress(progress);
-            self.workspace.resample(&target, &grid, &options, &call.cancel, &on_progress).await
+            self.workspace.resample_for(&target, &grid, &convert::options(&options)?, &call).await
         };
         let outcome = outcome.await;
         let warnings = self.workspace.warnings();

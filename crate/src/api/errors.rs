@@ -38,6 +38,34 @@ pub(super) fn to_js(error: &Error) -> JsValue {
     js
 }
 
+/// An error that JavaScript threw: one of ours with its parts, one that says `AbortError`, else `bug`.
+pub(super) fn from_js(thrown: &JsValue) -> Error {
+    let read = |name: &str| {
+        let value = if thrown.is_object() { Reflect::get(thrown, &name.into()).ok() } else { None };
+        value.filter(|value| !value.is_null() && !value.is_undefined())
+    };
+    let text = |name: &str| read(name).and_then(|value| value.as_string());
+    let is_abort = text("name").is_some_and(|name| name == "AbortError");
+    let code = if is_abort { Some(Code::Cancelled) } else { text("code").and_then(|code| Code::from_text(&code)) };
+    let mut error = Error::new(code.unwrap_or(Code::Bug), text_of(thrown));
+    if let Some(hint) = text("hint") {
+        error = error.with_hint(hint);
+    }
+    if let Some(status) = read("status").and_then(|status| status.as_f64()) {
+        error = error.with_status(status as u16);
+    }
+    let pair = |name: &str| {
+        let pair = Array::from(&read(name)?);
+        Some((pair.get(0).as_f64()?, pair.get(1).as_f64()?))
+    };
+    error.at(|at| {
+        at.source = text("url");
+        at.range = pair("range").map(|(start, end)| (start as u64, end as u64));
+        at.offset = read("offset").and_then(|offset| offset.as_f64()).map(|offset| offset as u64);
+        at.tile = pair("tile").map(|(column, row)| (column as u32, row as u32));
+    })
+}
+
 /// `usage.option` for an argument that is not what it should be.
 pub(super) fn argument(expected: &str, cause: impl std::fmt::Display) -> Error {
     Error::new(Code::UsageOption, format!("expected {expected}: {cause}"))

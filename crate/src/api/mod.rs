@@ -6,6 +6,7 @@ mod conformance;
 mod convert;
 mod engine;
 mod errors;
+mod helpers;
 mod host;
 mod panic;
 mod sources;

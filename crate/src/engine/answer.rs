@@ -9,10 +9,14 @@ use crate::resample::Method;
 use crate::store::Store;
 use crate::store::cache::{self, row_id};
 
-/// The chunks of an answer, those that are known filled in.
+/// Consecutive chunks of an answer, those that are known filled in.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    pub chunks: Vec<Option<ResultChunk>>,
+    /// The grid's chunks that these are.
+    range: Range<u64>,
+    chunks: Vec<Option<ResultChunk>>,
+    /// Chunks at the front that were handed out.
+    given: usize,
     /// Ids of the rows that were served from the store.
     pub served: Vec<String>,
     /// Level and scale of the stored rows.
@@ -21,18 +25,16 @@ pub(super) struct Answer {
 
 impl Answer {
     /// An answer of which nothing is known.
-    pub fn empty(question: &Question<'_>) -> Self {
-        let chunks = (0..question.grid.chunk_count()).map(|_| None).collect();
-        Self { chunks, ..Self::default() }
+    pub fn empty(range: Range<u64>) -> Self {
+        Self { chunks: range.clone().map(|_| None).collect(), range, ..Self::default() }
     }
 
     /// What the store has.
-    pub async fn stored(store: &dyn Store, question: &Question<'_>) -> Result<Self> {
-        let mut answer = Self::empty(question);
-        let count = question.grid.chunk_count();
-        let mut start = 0;
-        while start < count {
-            let end = count.min(start.saturating_add(CHUNKS_AT_ONCE));
+    pub async fn stored(store: &dyn Store, question: &Question<'_>, range: Range<u64>) -> Result<Self> {
+        let mut answer = Self::empty(range.clone());
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start.saturating_add(CHUNKS_AT_ONCE));
             answer.load(store, question, start..end).await?;
             start = end;
         }
@@ -43,7 +45,8 @@ impl Answer {
     /// block at a seam would be read twice otherwise.
     pub fn missing(&self) -> Vec<Range<u64>> {
         let mut missing: Vec<Range<u64>> = Vec::new();
-        for (index, _) in (0_u64..).zip(&self.chunks).filter(|(_, chunk)| chunk.is_none()) {
+        let unknown = self.range.clone().zip(&self.chunks).skip(self.given).filter(|(_, chunk)| chunk.is_none());
+        for (index, _) in unknown {
             match missing.last_mut() {
                 Some(last) if index <= last.end.saturating_add(SHORT_GAP) => last.end = index + 1,
                 _ => missing.push(index..index + 1),
@@ -52,12 +55,31 @@ impl Answer {
         missing
     }
 
-    /// Puts a computed chunk in its place.
+    /// Puts a computed chunk in its place. One that was handed out already stays as it was.
     pub fn fill(&mut self, fresh: ResultChunk) {
-        let index = usize::try_from(fresh.chunk.index).ok();
-        if let Some(slot) = index.and_then(|index| self.chunks.get_mut(index)) {
+        let given = self.given;
+        if let Some((index, slot)) = self.slot(fresh.chunk.index)
+            && index >= given
+        {
             *slot = Some(fresh);
         }
+    }
+
+    /// The next chunk, where it is known; it is the caller's then.
+    pub fn next(&mut self) -> Option<ResultChunk> {
+        let chunk = self.chunks.get_mut(self.given)?.take()?;
+        self.given += 1;
+        Some(chunk)
+    }
+
+    /// Chunks that are known and were not handed out.
+    pub fn known(&self) -> usize {
+        self.chunks.iter().flatten().count()
+    }
+
+    fn slot(&mut self, chunk: u64) -> Option<(usize, &mut Option<ResultChunk>)> {
+        let index = usize::try_from(chunk.checked_sub(self.range.start)?).ok()?;
+        Some((index, self.chunks.get_mut(index)?))
     }
 
     /// A chunk is served when every method's row is there, and the first one's confidence; else it is computed anew,
@@ -81,8 +103,8 @@ impl Answer {
                 read = Some((record.level, record.scale));
                 columns.push((*method, found.values));
             }
-            let slot = usize::try_from(index).ok().and_then(|index| self.chunks.get_mut(index));
-            if let (Some(slot), Some(confidence), true) = (slot, confidence, columns.len() == methods.len()) {
+            let slot = self.slot(index);
+            if let (Some((_, slot)), Some(confidence), true) = (slot, confidence, columns.len() == methods.len()) {
                 *slot = Some(ResultChunk { chunk, columns, confidence, outlines: None });
                 self.served.extend(methods.iter().map(|method| id(index, *method)));
                 self.read = read;

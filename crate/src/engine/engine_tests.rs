@@ -13,11 +13,11 @@ use crate::source::{CountingSource, MemorySource, RangeReader};
 use crate::store::{MemoryStore, Row, Store, Table, Write};
 use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool};
 
-type Source = Rc<CountingSource<MemorySource>>;
+pub(super) type Source = Rc<CountingSource<MemorySource>>;
 
 /// Files by location, and a clock that ticks when it is looked at.
 #[derive(Default)]
-struct TestHost {
+pub(super) struct TestHost {
     files: RefCell<HashMap<String, Source>>,
     ticks: Cell<f64>,
 }
@@ -53,7 +53,7 @@ impl RangeReader for Lent {
 }
 
 impl TestHost {
-    fn put(&self, location: &str, bytes: Vec<u8>) -> Source {
+    pub(super) fn put(&self, location: &str, bytes: Vec<u8>) -> Source {
         let source = Rc::new(CountingSource::new(MemorySource::new(location, bytes)));
         self.files.borrow_mut().insert(location.to_owned(), Rc::clone(&source));
         source
@@ -61,7 +61,7 @@ impl TestHost {
 }
 
 /// 720 × 360 half degrees, 64 × 64 blocks: `offset` + 0.01 × column + row, a hole of nodata in the middle.
-fn world(offset: f64) -> Vec<u8> {
+pub(super) fn world(offset: f64) -> Vec<u8> {
     let options = CogOptions {
         block_size_px: 64,
         nodata: Some(-1.0),
@@ -94,11 +94,11 @@ fn hexagons() -> GridInput {
     }))
 }
 
-fn asking(method: &[&str]) -> ResampleOptions {
+pub(super) fn asking(method: &[&str]) -> ResampleOptions {
     ResampleOptions { method: method.iter().map(|name| (*name).to_owned()).collect(), ..ResampleOptions::default() }
 }
 
-const URL: &str = "https://example.org/world.tif";
+pub(super) const URL: &str = "https://example.org/world.tif";
 
 async fn workspace() -> (Workspace, Rc<TestHost>, Source) {
     let host = Rc::new(TestHost::default());
@@ -112,7 +112,7 @@ async fn run(workspace: &Workspace, target: &str, options: &ResampleOptions) -> 
     workspace.resample(&target, &hexagons(), options, &Cancellation::new(), &|_| {}).await
 }
 
-fn bits(result: &ResultData) -> Vec<Vec<u64>> {
+pub(super) fn bits(result: &ResultData) -> Vec<Vec<u64>> {
     let columns = |chunk: &ResultChunk| {
         let values = chunk.columns.iter().flat_map(|(_, values)| values).chain(&chunk.confidence);
         values.map(|value| value.to_bits()).collect()

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use serde::Deserialize;
 
+use super::helpers::Helpers;
 use crate::error::Result;
 use crate::source::{MergePolicy, RangeReader};
 
@@ -15,6 +16,11 @@ pub trait Host {
 
     /// Milliseconds since 1970.
     fn now_ms(&self) -> f64;
+
+    /// Other engines that compute for this one, where there are any.
+    fn helpers(&self) -> Option<Rc<dyn Helpers>> {
+        None
+    }
 
     /// Awaited between pieces of work, so that what waits on the same thread (a cancellation) gets its turn.
     fn pause(&self) -> LocalBoxFuture<'static, ()> {

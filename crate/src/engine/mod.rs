@@ -2,9 +2,12 @@
 
 mod answer;
 mod block_cache;
+mod caller;
 mod cancel;
+mod delivery;
 mod fingerprint;
 mod grids;
+mod helpers;
 mod host;
 mod map_tile;
 mod names;
@@ -20,9 +23,12 @@ mod resampling;
 mod results;
 mod shared;
 mod statistics;
+mod tally;
 mod workspace;
 
+pub use caller::{Caller, Taker};
 pub use cancel::Cancellation;
+pub use helpers::{Helped, Helpers, Job, Listener};
 pub use host::{Config, Host};
 pub use map_tile::{MapTile, MapTileOptions};
 pub use open::Opened;

@@ -1,15 +1,18 @@
 //! A request for numbers, in the words of the interface, and what its stored answer is found by.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use std::ops::Range;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
+use crate::num;
 use crate::resample::{LevelChoice, Method, Request};
 use crate::store::cache;
 
 /// Options of `resample` and `explain`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResampleOptions {
     /// Names of methods; the source's default where there is none.
@@ -23,7 +26,11 @@ pub struct ResampleOptions {
     /// Neither looks into the stored results nor adds to them.
     pub no_cache: bool,
     /// Gives the outlines of the cells; where it is absent, of grids that are not large.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outlines: Option<bool>,
+    /// First of the grid's chunks that are wanted, and one past the last; all where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<(u64, u64)>,
 }
 
 /// Which resolution is read.
@@ -58,6 +65,7 @@ impl Default for ResampleOptions {
             weights: Weights::None,
             no_cache: false,
             outlines: None,
+            chunks: None,
         }
     }
 }
@@ -83,6 +91,19 @@ impl ResampleOptions {
             Overview::Level(level) => LevelChoice::Level(level as usize),
         };
         Ok(Request { methods, band0: band0(self.band)?, level, unscale: self.unscale })
+    }
+
+    /// The chunks that are wanted. `usage.option` where the grid has not got them.
+    pub(super) fn wanted(&self, grid: &Grid) -> Result<Range<u64>> {
+        let count = grid.chunk_count();
+        match self.chunks {
+            None => Ok(0..count),
+            Some((start, end)) if start <= end && end <= count => Ok(start..end),
+            Some((start, end)) => Err(Error::new(
+                Code::UsageOption,
+                format!("expected chunks [first, end] of the grid's {count}, got [{start}, {end}]"),
+            )),
+        }
     }
 
     /// What the numbers depend on besides source, band, grid and method.
@@ -121,6 +142,14 @@ impl<'a> Question<'a> {
         let id = cache::request_id(&fingerprint, options.band, &grid.key(), &key);
         Self { id, source_id, fingerprint, grid, options, request }
     }
+
+    /// Number of cells in a range of the grid's chunks.
+    pub fn cells_of(&self, chunks: &Range<u64>) -> u64 {
+        if *chunks == (0..self.grid.chunk_count()) {
+            return self.grid.cell_count();
+        }
+        chunks.clone().map(|index| num::to_u64(self.grid.chunk(index).cell_count())).fold(0, u64::saturating_add)
+    }
 }
 
 /// Index of a 1-based band; `usage.band` for 0 and what no file has.
@@ -150,6 +179,16 @@ impl<'de> Deserialize<'de> for Overview {
             Raw::Name(name) => {
                 Err(serde::de::Error::custom(format!("expected overview \"none\", \"auto\" or a level, got {name:?}")))
             }
+        }
+    }
+}
+
+impl Serialize for Overview {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_str("none"),
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::Level(level) => serializer.serialize_u32(*level),
         }
     }
 }

@@ -1,60 +1,75 @@
 //! Takes a run's chunks: for the caller, and for the store.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::cancel::Cancellation;
+use super::caller::Caller;
+use super::delivery::Delivery;
 use super::host::Host;
 use super::outbox::Outbox;
 use super::question::{Question, shares_confidence};
 use super::resampling::ResultChunk;
+use super::tally::Tally;
 use crate::error::Result;
 use crate::num;
 use crate::resample::{ChunkColumns, Method, Observer, Progress};
 use crate::store::CacheRecord;
 use crate::store::cache::{Columns, row_id};
 
-pub(super) struct Recorder<'a> {
-    pub question: &'a Question<'a>,
+pub(super) struct Recorder<'r, 'a> {
+    pub question: &'r Question<'r>,
     pub host: Rc<dyn Host>,
-    pub outbox: &'a Outbox,
+    pub outbox: &'r Outbox,
     pub level: u32,
     pub scale: (f64, f64),
-    pub cancel: &'a Cancellation,
-    pub on_progress: &'a dyn Fn(Progress),
-    /// Blocks and bytes of runs before this one.
-    pub before: (u64, u64),
-    pub chunks: Vec<ResultChunk>,
+    pub delivery: &'r RefCell<Delivery<'a>>,
 }
 
-impl Observer for Recorder<'_> {
+/// Follows a run of this engine.
+pub(super) struct RunObserver<'r, 'a> {
+    pub recorder: Recorder<'r, 'a>,
+    pub caller: &'r dyn Caller,
+    pub tally: &'r Tally<'r>,
+    /// Cells of the run.
+    pub cells: u64,
+}
+
+impl Observer for RunObserver<'_, '_> {
     fn chunk(&mut self, columns: ChunkColumns) -> Result<()> {
+        self.recorder.accept(columns)
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.tally.tell(self.cells, progress);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.caller.cancel().is_cancelled()
+    }
+
+    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
+        async {
+            self.recorder.host.pause().await;
+            if let Some(taker) = self.caller.taker() {
+                taker.room().await;
+            }
+        }
+        .boxed_local()
+    }
+}
+
+impl Recorder<'_, '_> {
+    /// Takes a chunk that was computed: for the store, and for the caller.
+    pub fn accept(&mut self, columns: ChunkColumns) -> Result<()> {
         if !self.question.options.no_cache {
             self.outbox.push(self.entries(&columns));
         }
         let ChunkColumns { chunk, columns, confidence } = columns;
-        self.chunks.push(ResultChunk { chunk, columns, confidence, outlines: None });
-        Ok(())
+        self.delivery.borrow_mut().accept(ResultChunk { chunk, columns, confidence, outlines: None })
     }
 
-    fn progress(&mut self, progress: Progress) {
-        let (blocks, bytes) = self.before;
-        let done = progress.done.saturating_add(blocks);
-        let total = progress.total.saturating_add(blocks);
-        (self.on_progress)(Progress { done, total, bytes: progress.bytes.saturating_add(bytes), ..progress });
-    }
-
-    fn cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
-    }
-
-    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
-        self.host.pause()
-    }
-}
-
-impl Recorder<'_> {
     /// The rows of a chunk: one a method, with the confidence where the run's is this method's too.
     fn entries(&self, columns: &ChunkColumns) -> Vec<(CacheRecord, Columns)> {
         let Some((first, _)) = columns.columns.first() else { return Vec::new() };

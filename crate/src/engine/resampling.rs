@@ -1,18 +1,26 @@
 //! Numbers of a raster on a grid: what is stored is served, the rest computed and stored.
 
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::caller::{Caller, Waiting};
 use super::cancel::Cancellation;
+use super::delivery::{Delivery, Spent};
 use super::open::Opened;
 use super::outbox::Outbox;
 use super::question::{Question, ResampleOptions};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, RunObserver};
+use super::tally::Tally;
 use super::workspace::{Subject, Target, Workspace, is_out_of_reach};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition};
-use crate::resample::{Method, Options, Plan, Progress};
+use crate::num;
+use crate::resample::{Method, Options, Plan, Progress, Shares, Summary};
 use crate::store::{SourceKind, cache};
 
 /// A stored grid by id or name, or a grid's JSON.
@@ -79,6 +87,15 @@ pub struct Explained {
     pub stored_chunks: u64,
 }
 
+/// What the runs of one answer have in common.
+#[derive(Clone, Copy)]
+struct Run<'r, 'a> {
+    question: &'r Question<'r>,
+    location: &'r str,
+    delivery: &'r RefCell<Delivery<'a>>,
+    caller: &'r dyn Caller,
+}
+
 impl Workspace {
     /// The values of `target` on the cells of `grid`.
     ///
@@ -93,8 +110,24 @@ impl Workspace {
         cancel: &Cancellation,
         on_progress: &dyn Fn(Progress),
     ) -> Result<ResultData> {
+        let host = Rc::clone(&self.host);
+        let helpers = host.helpers();
+        self.resample_for(target, grid, options, &Waiting { cancel, on_progress, helpers: helpers.as_deref() }).await
+    }
+
+    /// As [`Workspace::resample`], for a caller that may take chunks while others are computed, and may bring helpers.
+    /// The answer of one that takes chunks has none.
+    pub async fn resample_for(
+        &self,
+        target: &Target,
+        grid: &GridInput,
+        options: &ResampleOptions,
+        caller: &dyn Caller,
+    ) -> Result<ResultData> {
         let started_ms = self.host.now_ms();
+        let cancel = caller.cancel();
         let grid = self.grid_of(grid).await?;
+        let wanted = options.wanted(&grid)?;
         let subject = self.subject(target).await?;
         let request = options.request(self.default_method(&subject))?;
         let opened = cancel.race(self.open_subject(&subject)).await;
@@ -104,37 +137,58 @@ impl Workspace {
             (Err(_), _) => return Err(opened.err().unwrap_or_else(cancelled)),
         };
         let question = Question::new(&subject.id, fingerprint, &grid, options, request);
-        let mut answer = cancel.race(self.stored_answer(&question)).await?;
-        let mut provenance = Provenance {
-            source: subject.location.clone(),
-            etag: opened.as_ref().ok().and_then(|opened| opened.etag.clone()),
-            fingerprint: question.fingerprint.clone(),
-            level: answer.read.map_or(0, |(level, _)| level),
-            scale: answer.read.map_or((1.0, 1.0), |(_, scale)| scale),
-            methods: question.request.methods.clone(),
-            band: options.band,
-            blocks: 0,
-            ranges: 0,
-            bytes: 0,
-            cache_hits: answer.served.len() as u64,
-            cache_misses: 0,
-            cells: grid.cell_count(),
-            duration_ms: 0.0,
-            notes: Vec::new(),
-        };
-        if answer.missing().is_empty() {
-            if let Err(error) = opened {
-                provenance
-                    .notes
-                    .push(format!("served from storage, the file could not be checked: {}", error.message()));
-            }
-        } else {
-            let outcome = self.compute(&opened?, &question, &mut answer, &mut provenance, cancel, on_progress).await;
-            self.watch(&subject.location, outcome)?;
+        let cells = question.cells_of(&wanted);
+        let delivery = RefCell::new(Delivery {
+            grid: &grid,
+            caller,
+            has_outlines: options.outlines.unwrap_or(grid.cell_count() <= OUTLINED_CELLS),
+            answer: Answer::default(),
+            provenance: Provenance {
+                source: subject.location.clone(),
+                etag: opened.as_ref().ok().and_then(|opened| opened.etag.clone()),
+                fingerprint: question.fingerprint.clone(),
+                level: 0,
+                scale: (1.0, 1.0),
+                methods: question.request.methods.clone(),
+                band: options.band,
+                blocks: 0,
+                ranges: 0,
+                bytes: 0,
+                cache_hits: 0,
+                cache_misses: 0,
+                cells,
+                duration_ms: 0.0,
+                notes: Vec::new(),
+            },
+            chunks: Vec::new(),
+        });
+        let run = Run { question: &question, location: &subject.location, delivery: &delivery, caller };
+        let tally = Tally::new(caller, cells);
+        if let Err(error) = &opened {
+            let note = format!("served from storage, the file could not be checked: {}", error.message());
+            delivery.borrow_mut().note(note);
         }
-        self.count_access(&answer.served).await;
-        let mut chunks: Vec<ResultChunk> = answer.chunks.into_iter().flatten().collect();
-        if options.outlines.unwrap_or(grid.cell_count() <= OUTLINED_CELLS) {
+        let mut opened = Some(opened);
+        for part in self.parts(wanted, &question, caller) {
+            let answer = cancel.race(self.stored_answer(&question, part.clone())).await?;
+            let (served, missing) = (answer.served.clone(), answer.missing());
+            delivery.borrow_mut().begin(answer)?;
+            let absent: u64 = missing.iter().map(|run| question.cells_of(run)).sum();
+            tally.finish(question.cells_of(&part).saturating_sub(absent), 0);
+            for chunks in missing {
+                let outcome = match &opened {
+                    Some(Ok(opened)) => self.compute(opened, &run, chunks, &tally).await,
+                    _ => return Err(opened.take().and_then(std::result::Result::err).unwrap_or_else(cancelled)),
+                };
+                self.watch(&subject.location, outcome)?;
+            }
+            self.count_access(&served).await;
+            if let Some(taker) = caller.taker() {
+                cancel.race(async { Ok(taker.room().await) }).await?;
+            }
+        }
+        let Delivery { mut chunks, mut provenance, has_outlines, .. } = delivery.into_inner();
+        if has_outlines {
             super::outlines::add(&grid, &mut chunks)?;
         }
         provenance.duration_ms = self.host.now_ms() - started_ms;
@@ -148,11 +202,12 @@ impl Workspace {
         let request = options.request(self.default_method(&subject))?;
         let opened = self.open_subject(&subject).await?;
         let question = Question::new(&subject.id, opened.fingerprint.clone(), &grid, options, request);
-        let answer = self.stored_answer(&question).await?;
-        let run_options = self.run_options(None);
+        let wanted = options.wanted(&grid)?;
+        let answer = self.stored_answer(&question, wanted.clone()).await?;
+        let run_options = self.run_options(Some(wanted));
         let plan = Plan::new(&opened.dataset, &grid, &question.request, &run_options, &mut |_| Ok(())).await;
         let plan = self.watch(&subject.location, plan)?;
-        let stored_chunks = answer.chunks.iter().flatten().count() as u64;
+        let stored_chunks = num::to_u64(answer.known());
         Ok(Explained { plan, stored_chunks })
     }
 
@@ -172,78 +227,92 @@ impl Workspace {
         }
     }
 
-    fn run_options(&self, chunks: Option<std::ops::Range<u64>>) -> Options {
+    fn run_options(&self, chunks: Option<Range<u64>>) -> Options {
         let (merge, memory_limit_bytes) = (self.config.merge_policy(), self.config.memory_limit_bytes());
         Options { merge, memory_limit_bytes, chunks }
     }
 
-    async fn stored_answer(&self, question: &Question<'_>) -> Result<Answer> {
+    /// The wanted chunks in parts that are answered one after the other: as few as may be, where chunks are handed
+    /// out while others wait in memory small enough for that.
+    fn parts(
+        &self,
+        wanted: Range<u64>,
+        question: &Question<'_>,
+        caller: &dyn Caller,
+    ) -> impl Iterator<Item = Range<u64>> + use<> {
+        let columns = num::to_u64(question.request.methods.len()).saturating_add(1);
+        let chunk_bytes = num::to_u64(Chunk::MAX_CELLS).saturating_mul(columns).saturating_mul(8);
+        let is_held = caller.taker().is_some() && (!question.options.no_cache || caller.helpers().is_some());
+        let limit_bytes = if is_held { HELD_BYTES.min(self.config.memory_limit_bytes() / 8) } else { u64::MAX };
+        let step = (limit_bytes / chunk_bytes.max(1)).max(1);
+        let mut start = wanted.start;
+        std::iter::from_fn(move || {
+            let part = start..wanted.end.min(start.saturating_add(step));
+            start = part.end;
+            (!part.is_empty()).then_some(part)
+        })
+    }
+
+    async fn stored_answer(&self, question: &Question<'_>, chunks: Range<u64>) -> Result<Answer> {
         if question.options.no_cache {
-            return Ok(Answer::empty(question));
+            return Ok(Answer::empty(chunks));
         }
-        Ok(Answer::stored(self.store.as_ref(), question).await.unwrap_or_else(|error| {
+        Ok(Answer::stored(self.store.as_ref(), question, chunks.clone()).await.unwrap_or_else(|error| {
             self.warn(format!("stored results could not be looked up: {}", error.message()));
-            Answer::empty(question)
+            Answer::empty(chunks)
         }))
     }
 
-    /// Computes what is missing and stores it meanwhile.
-    async fn compute(
-        &self,
-        opened: &Opened,
-        question: &Question<'_>,
-        answer: &mut Answer,
-        provenance: &mut Provenance,
-        cancel: &Cancellation,
-        on_progress: &dyn Fn(Progress),
-    ) -> Result<()> {
-        for chunks in answer.missing() {
-            let run_options = self.run_options(Some(chunks));
-            let before = (provenance.blocks, provenance.bytes);
-            let mut on_plan = |progress: Progress| {
-                if cancel.is_cancelled() {
-                    return Err(cancelled());
+    /// Computes missing chunks and stores them meanwhile: with helpers where there are any and it is worth it.
+    async fn compute(&self, opened: &Opened, run: &Run<'_, '_>, chunks: Range<u64>, tally: &Tally<'_>) -> Result<()> {
+        let Run { question, location, delivery, caller } = *run;
+        if let Some(helpers) = caller.helpers() {
+            let (grid, request) = (question.grid, &question.request);
+            let shares = Shares::new(&opened.dataset, grid, request, chunks.clone(), helpers.count())?;
+            if shares.ranges.len() > 1 {
+                let work = self.compute_with(helpers, question, location, &shares, delivery, tally, caller);
+                match work.await {
+                    Err(error) if error.code() == Code::HostWorker => {
+                        self.warn(format!("computing without helpers: {}", error.message()));
+                    }
+                    outcome => return outcome,
                 }
-                on_progress(Progress { bytes: before.1, ..progress });
-                Ok(())
-            };
-            let planning = Plan::new(&opened.dataset, question.grid, &question.request, &run_options, &mut on_plan);
-            let plan = cancel.race(planning).await?;
-            let outbox = Outbox::default();
-            let mut recorder = Recorder {
-                question,
-                host: self.host.clone(),
-                outbox: &outbox,
-                level: u32::try_from(plan.level).unwrap_or(u32::MAX),
-                scale: plan.scale,
-                cancel,
-                on_progress,
-                before,
-                chunks: Vec::new(),
-            };
-            let run = async {
-                let summary = cancel.race(plan.run(&opened.dataset, question.grid, &mut recorder)).await;
-                outbox.close();
-                summary
-            };
-            let (summary, delivery) = futures_util::future::join(run, outbox.deliver(self.store.as_ref())).await;
-            if let Err(error) = delivery {
-                self.warn(format!("the result could not be stored: {}", error.message()));
-            }
-            let fresh = recorder.chunks;
-            let summary = summary?;
-            provenance.level = u32::try_from(summary.level).unwrap_or(u32::MAX);
-            provenance.scale = summary.scale;
-            provenance.blocks = provenance.blocks.saturating_add(summary.blocks);
-            provenance.ranges = provenance.ranges.saturating_add(summary.ranges);
-            provenance.bytes = provenance.bytes.saturating_add(summary.bytes);
-            provenance.cache_misses =
-                provenance.cache_misses.saturating_add((fresh.len() * question.request.methods.len()) as u64);
-            provenance.notes.extend(summary.notes);
-            for chunk in fresh {
-                answer.fill(chunk);
             }
         }
+        let cancel = caller.cancel();
+        let cells = question.cells_of(&chunks);
+        let run_options = self.run_options(Some(chunks));
+        let mut on_plan = |progress: Progress| {
+            if cancel.is_cancelled() {
+                return Err(cancelled());
+            }
+            tally.tell(cells, progress);
+            Ok(())
+        };
+        let planning = Plan::new(&opened.dataset, question.grid, &question.request, &run_options, &mut on_plan);
+        let plan = cancel.race(planning).await?;
+        let outbox = Outbox::default();
+        let recorder = Recorder {
+            question,
+            host: self.host.clone(),
+            outbox: &outbox,
+            level: u32::try_from(plan.level).unwrap_or(u32::MAX),
+            scale: plan.scale,
+            delivery,
+        };
+        let mut observer = RunObserver { recorder, caller, tally, cells };
+        let work = async {
+            let summary = cancel.race(plan.run(&opened.dataset, question.grid, &mut observer)).await;
+            outbox.close();
+            summary
+        };
+        let (summary, delivered) = futures_util::future::join(work, outbox.deliver(self.store.as_ref())).await;
+        if let Err(error) = delivered {
+            self.warn(format!("the result could not be stored: {}", error.message()));
+        }
+        let Summary { level, scale, blocks, ranges, bytes, notes, .. } = summary?;
+        tally.finish(cells, bytes);
+        delivery.borrow_mut().spend(Spent { level, scale, blocks, ranges, bytes, notes });
         Ok(())
     }
 
@@ -259,6 +328,9 @@ impl Workspace {
 
 /// Grids of up to this many cells come with outlines unless they are refused.
 const OUTLINED_CELLS: u64 = 100_000;
+
+/// Results that may wait in memory while a caller takes them one by one.
+const HELD_BYTES: u64 = 64 << 20;
 
 fn cancelled() -> Error {
     Error::new(Code::Cancelled, "the call was cancelled")

@@ -21,6 +21,7 @@ mod plan;
 mod request;
 mod samples;
 mod scale;
+mod shares;
 mod statistics;
 #[cfg(test)]
 mod test_support;
@@ -31,3 +32,4 @@ pub use method::Method;
 pub use pixel_map::PixelMap;
 pub use plan::Plan;
 pub use request::{ChunkColumns, LevelChoice, Observer, Options, Phase, Progress, Request, Summary};
+pub use shares::Shares;

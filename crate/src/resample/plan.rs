@@ -198,7 +198,7 @@ impl Part {
 }
 
 /// The level to read, the way to its pixels, and its pixels per cell.
-fn choose_level(dataset: &Dataset, grid: &Grid, request: &Request) -> Result<(usize, PixelMap, (f64, f64))> {
+pub(super) fn choose_level(dataset: &Dataset, grid: &Grid, request: &Request) -> Result<(usize, PixelMap, (f64, f64))> {
     let bands = dataset.band_count();
     if request.band0 >= bands {
         let got = u32::from(request.band0) + 1;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 use crate::error::Result;
@@ -73,7 +73,7 @@ pub struct ChunkColumns {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub phase: Phase,
     /// Chunks placed while planning, blocks folded while resampling.
@@ -84,7 +84,7 @@ pub struct Progress {
 }
 
 /// What a run is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Finding the blocks that the cells need.

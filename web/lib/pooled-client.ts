@@ -1,0 +1,31 @@
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, EngineSource } from "./engine.js";
+import type { HelperPool } from "./helper-pool.js";
+import type { RestartingClient } from "./restarting-client.js";
+
+/** An engine with helpers for its larger requests, where there is a pool. */
+export class PooledClient implements EngineClient {
+  readonly #engine: RestartingClient;
+  readonly #pool: HelperPool | undefined;
+
+  constructor(engine: RestartingClient, pool: HelperPool | undefined) {
+    this.#engine = engine;
+    this.#pool = pool;
+  }
+
+  ready(): Promise<void> {
+    return this.#engine.ready();
+  }
+
+  async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks: CallHooks = {}): Promise<EngineResult<M>> {
+    const helpers = method === "resample" ? this.#pool?.helpersFor(args[0] as EngineSource) : undefined;
+    return this.#engine.call(method, args, helpers === undefined ? hooks : { ...hooks, helpers });
+  }
+
+  threads(): number {
+    return Math.max(this.#pool?.size ?? 1, this.#engine.threads());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#engine.close(), this.#pool?.close()]);
+  }
+}

@@ -140,6 +140,7 @@ codes! {
     UsageMethod, "usage.method", Usage;
     UsageNameTaken, "usage.name_taken", Usage;
     UsageOption, "usage.option", Usage;
+    UsageOutput, "usage.output", Usage;
     UsageOutside, "usage.outside", Usage;
     UsageOverview, "usage.overview", Usage;
     UsageUnknownGrid, "usage.unknown_grid", Usage;

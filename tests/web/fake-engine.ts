@@ -23,6 +23,7 @@ export function sampleResult(): ResultData {
       },
     ],
     idRule: "square",
+    grid: { type: "square", crs: "EPSG:4326", cellSize: 1, bounds: [-1, 0, 10, 6] },
     provenance: {
       source: "s1",
       etag: '"abc"',

@@ -57,6 +57,8 @@ export interface ResultChunk {
 export interface ResultData {
   readonly chunks: readonly ResultChunk[];
   readonly idRule: "square" | "hexagon";
+  /** The grid's definition, in its canonical form. */
+  readonly grid: GridDefinition;
   readonly provenance: Provenance;
 }
 
@@ -76,6 +78,7 @@ export interface EngineCalls {
   removeGrid(ref: string): Promise<void>;
   resample(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<ResultData>;
   explain(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<Plan>;
+  cog(grid: GridDefinition, chunks: readonly ResultChunk[]): Promise<Uint8Array>;
   results(): Promise<ResultSummary[]>;
   removeResult(id: string): Promise<void>;
   mapTile(ref: EngineSource, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;

@@ -100,6 +100,7 @@ const OPTIONS_AT: Record<EngineMethod, number | undefined> = {
   removeGrid: undefined,
   resample: 2,
   explain: 2,
+  cog: undefined,
   results: undefined,
   removeResult: undefined,
   mapTile: 4,

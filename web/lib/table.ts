@@ -4,7 +4,7 @@ import { CogridError } from "./errors.js";
 import { arrowBytes } from "./table-arrow.js";
 import { csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
 import { parquetBytes } from "./table-parquet.js";
-import type { Provenance } from "./types.js";
+import type { GridDefinition, Provenance } from "./types.js";
 
 /**
  * The values of a grid's cells, as columns.
@@ -16,6 +16,8 @@ export class Table {
   readonly length: number;
   /** Names of the columns, in the order that was asked for; `confidence` is not among them. */
   readonly methods: readonly string[];
+  /** The grid whose cells these are. */
+  readonly grid: GridDefinition;
   /** What the values were made from, and how. */
   readonly provenance: Provenance;
   readonly #chunks: readonly ResultChunk[];
@@ -26,7 +28,9 @@ export class Table {
 
   constructor(data: ResultData) {
     this.#chunks = data.chunks;
+    this.grid = data.grid;
     this.provenance = data.provenance;
+    chunksByTable.set(this, data.chunks);
     this.methods = data.provenance.methods;
     let length = 0;
     for (const chunk of data.chunks) {
@@ -148,6 +152,14 @@ export class Table {
     return low;
   }
 }
+
+/** The chunks that a table is made of. */
+export function chunksOf(table: Table): readonly ResultChunk[] {
+  return chunksByTable.get(table) ?? [];
+}
+
+// What the package's other parts may see and its users may not.
+const chunksByTable = new WeakMap<Table, readonly ResultChunk[]>();
 
 // Both lattices write a cell as its column, then its row.
 function makeIds(chunks: readonly ResultChunk[]): string[] {

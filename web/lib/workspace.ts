@@ -1,7 +1,7 @@
 import type { EngineClient, EngineSource } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
-import { Table } from "./table.js";
+import { chunksOf, Table } from "./table.js";
 import { tables } from "./table-stream.js";
 import type {
   DatasetInfo,
@@ -53,6 +53,13 @@ export interface Workspace extends AsyncDisposable {
   resampleChunks(source: SourceRef, grid: GridRef, options?: ResampleOptions): AsyncGenerator<Table, Provenance, void>;
   /** What {@link Workspace.resample} would read: blocks, ranges, bytes, level and memory. Fetches no pixels. */
   explain(source: SourceRef, grid: GridRef, options?: ResampleOptions): Promise<Plan>;
+  /**
+   * A Cloud-Optimized GeoTIFF of a table on squares: a pixel a cell, a float64 band a method and one of `confidence`,
+   * NaN (its nodata value) where there is none.
+   *
+   * @throws CogridError `usage.output` for another grid or a CRS without an EPSG code, `limit.exceeded`.
+   */
+  toGeoTIFF(table: Table): Promise<Uint8Array>;
   /** A picture of the Web Mercator tile `z`/`x`/`y`. */
   mapTile(source: SourceRef, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;
   /** Ends the engine and its threads; calls that still run reject with `usage.closed`. What is stored stays. */
@@ -130,6 +137,11 @@ export function createWorkspace(client: EngineClient): Workspace {
       const { signal, onProgress: _, ...rest } = options;
       return client.call("explain", [sourceOf(source), gridOf(grid), withMethods(rest)], { signal });
     },
+    toGeoTIFF: (table) =>
+      client.call("cog", [
+        table.grid,
+        chunksOf(table).map(({ index, runs, columns, confidence }) => ({ index, runs, columns, confidence })),
+      ]),
     mapTile: async (source, z, x, y, options = {}) => {
       const { signal, ...rest } = options;
       return client.call("mapTile", [sourceOf(source), z, x, y, rest], { signal });

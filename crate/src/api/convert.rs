@@ -112,7 +112,7 @@ pub(super) fn map_tile(tile: &MapTile) -> Result<JsValue> {
     object([("rgba", rgba.into()), ("size", tile.size.into()), ("min", min.into()), ("max", max.into())])
 }
 
-/// `{ chunks, idRule, provenance }`; columns are copied out of wasm's memory, so that they can be transferred.
+/// `{ chunks, idRule, grid, provenance }`; columns are copied out of wasm's memory, so that they can be transferred.
 pub(super) fn result(result: &ResultData, warnings: &[String]) -> Result<JsValue> {
     part(&result.grid, &result.chunks, &result.provenance, warnings)
 }
@@ -135,26 +135,37 @@ pub(super) fn part(
         fields.insert("warnings".to_owned(), json!(warnings));
     }
     let id_rule = if grid.is_square() { "square" } else { "hexagon" };
-    object([("chunks", chunks.into()), ("idRule", id_rule.into()), ("provenance", to_js(&provenance)?)])
+    let definition = to_js(&grid.definition().to_value())?;
+    object([
+        ("chunks", chunks.into()),
+        ("idRule", id_rule.into()),
+        ("grid", definition),
+        ("provenance", to_js(&provenance)?),
+    ])
 }
 
 /// The one chunk of a part that another engine gave.
 pub(super) fn chunk_of_part(grid: &Grid, part: &JsValue) -> Result<ChunkColumns> {
-    let wrong = || Error::new(Code::Bug, "expected a part of an answer with a chunk's columns");
+    let chunks = Reflect::get(part, &"chunks".into()).unwrap_or_default();
+    chunk(grid, &Array::from(&chunks).get(0))
+}
+
+/// A chunk as [`result`] gives it.
+pub(super) fn chunk(grid: &Grid, js: &JsValue) -> Result<ChunkColumns> {
+    let wrong = || Error::new(Code::Bug, "expected a chunk of an answer with its columns");
     let read = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).map_err(|_| wrong());
-    let js = Array::from(&read(part, "chunks")?).get(0);
-    let chunk = grid.chunk(read(&js, "index")?.as_f64().ok_or_else(wrong)? as u64);
+    let chunk = grid.chunk(read(js, "index")?.as_f64().ok_or_else(wrong)? as u64);
     let numbers = |value: JsValue| -> Result<Vec<f64>> {
         let numbers = value.dyn_into::<Float64Array>().map_err(|_| wrong())?.to_vec();
         if numbers.len() == chunk.cell_count() { Ok(numbers) } else { Err(wrong()) }
     };
     let mut columns = Vec::new();
-    for entry in Object::entries(&Object::from(read(&js, "columns")?)).iter() {
+    for entry in Object::entries(&Object::from(read(js, "columns")?)).iter() {
         let entry = Array::from(&entry);
         let name = entry.get(0).as_string().ok_or_else(wrong)?;
         columns.push((Method::parse(&name)?, numbers(entry.get(1))?));
     }
-    let confidence = numbers(read(&js, "confidence")?)?;
+    let confidence = numbers(read(js, "confidence")?)?;
     Ok(ChunkColumns { chunk, columns, confidence })
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::call::Call;
@@ -11,9 +11,11 @@ use super::errors;
 use super::host::JsHost;
 use super::panic;
 use super::sources;
-use crate::engine::{Config, GridInput, Host, Target, Workspace};
+use crate::engine::{Config, GridInput, Host, ResultChunk, Target, Workspace, cog};
 use crate::error::{Code, Result};
+use crate::grid::{Grid, GridDefinition};
 use crate::par;
+use crate::resample::ChunkColumns;
 use crate::store::{IndexedDbStore, MemoryStore, SqlConnection, SqlStore, Store};
 
 type JsResult = std::result::Result<JsValue, JsValue>;
@@ -120,6 +122,19 @@ impl Engine {
         let outcome = outcome.await;
         let warnings = self.workspace.warnings();
         call.outcome(outcome, |result| convert::result(result, &warnings))
+    }
+
+    /// Bytes of a GeoTIFF of chunks of a square grid.
+    pub async fn cog(&self, definition: JsValue, chunks: Array) -> JsResult {
+        let work = || {
+            let grid = Grid::new(&GridDefinition::from_value(&convert::json(definition)?)?)?;
+            let chunks = chunks.iter().map(|chunk| {
+                let ChunkColumns { chunk, columns, confidence } = convert::chunk(&grid, &chunk)?;
+                Ok(ResultChunk { chunk, columns, confidence, outlines: None })
+            });
+            cog(&grid, &chunks.collect::<Result<Vec<_>>>()?, self.config.memory_limit_bytes())
+        };
+        answer(work(), |bytes| Ok(Uint8Array::from(bytes.as_slice()).into()))
     }
 
     pub async fn explain(&self, target: JsValue, grid: JsValue, options: JsValue) -> JsResult {

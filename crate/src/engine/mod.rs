@@ -4,6 +4,7 @@ mod answer;
 mod block_cache;
 mod caller;
 mod cancel;
+mod cog;
 mod delivery;
 mod fingerprint;
 mod grids;
@@ -28,6 +29,7 @@ mod workspace;
 
 pub use caller::{Caller, Taker};
 pub use cancel::Cancellation;
+pub use cog::cog;
 pub use helpers::{Helped, Helpers, Job, Listener};
 pub use host::{Config, Host};
 pub use map_tile::{MapTile, MapTileOptions};

@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, gzipSync } from "node:zlib";
 import { dropForeignExports } from "./foreign-exports.mjs";
 import { bootstrap, rustToolchain, wasmTools } from "./setup.mjs";
-import { main, pathWith, root, run, StepError, say, stepUnlessCurrent } from "./steps.mjs";
+import { main, pathWith, root, run, StepError, stepUnlessCurrent } from "./steps.mjs";
+import { checkSize } from "./wasm-size.mjs";
 
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 /** @typedef {import("./setup.mjs").WasmTools} WasmTools */
@@ -36,13 +36,21 @@ export async function buildWasm(variants = ["single", "threads"]) {
       `wasm, ${variant} build${toolchain.hasWasmStd && variant === "single" ? "" : ", with std from source"}`,
       {
         stamp: `wasm-${variant}`,
-        inputs: ["crate", "Cargo.toml", "Cargo.lock", "pkg-scripts/wasm.mjs", "pkg-scripts/foreign-exports.mjs"],
+        inputs: [
+          "crate",
+          "Cargo.toml",
+          "Cargo.lock",
+          "pkg-scripts/wasm.mjs",
+          "pkg-scripts/wasm-size.mjs",
+          "pkg-scripts/wasm-budget.json",
+          "pkg-scripts/foreign-exports.mjs",
+        ],
         outputs,
         facts: { version: toolchain.version, flags: wasmFlags[variant], linkFlags: toolchain.linkFlags },
       },
       async () => {
         await buildVariant(variant, toolchain, tools);
-        tellSize(join(root, "dist", "wasm", variant, "cogrid_bg.wasm"));
+        checkSize(variant, join(root, "dist", "wasm", variant, "cogrid_bg.wasm"));
       },
     );
   }
@@ -139,15 +147,6 @@ async function optimise(folder) {
     {
       mend: "npm ci",
     },
-  );
-}
-
-/** @param {string} module */
-function tellSize(module) {
-  const bytes = readFileSync(module);
-  const kb = (/** @type {number} */ length) => `${(length / 1024).toFixed(0)} KiB`;
-  say(
-    `  ${kb(bytes.length)}, gzip ${kb(gzipSync(bytes, { level: 9 }).length)}, brotli ${kb(brotliCompressSync(bytes).length)}`,
   );
 }
 

@@ -73,9 +73,8 @@ fn compare(root: &Path, entry: &Value, tally: &mut Tally) {
         Err(error) => return refused(file, &error, tally),
     };
     facts(file, &dataset, &entry["gdal"], tally);
-    if entry["compare"] != "exact" {
-        *tally.facts.entry("lossy, not compared").or_default() += 1;
-    }
+    let lossy_most = (entry["compare"] != "exact")
+        .then(|| if entry["compare"].as_str().unwrap().contains("64") { 64.0 } else { 2.0 });
     let info = dataset.info();
     let (width, height) = (info.width, info.height);
     let mut any = false;
@@ -85,8 +84,17 @@ fn compare(root: &Path, entry: &Value, tally: &mut Tally) {
         match pollster::block_on(dataset.read_window(0, &[band0 as u16], window)) {
             Ok(read) => {
                 any = true;
-                let actual = sha256(&read.samples);
-                tally.fact(file, "samples", actual == expected, || format!("band {}: sha256 differs", band0 + 1));
+                let is_equal = sha256(&read.samples) == expected;
+                if let Some(most) = lossy_most
+                    && !is_equal
+                {
+                    let difference = difference(&read.samples, width, band);
+                    tally.fact(file, "samples of lossy blocks", difference.0 <= 1.0 && difference.1 <= most, || {
+                        format!("band {}: means differ by {}, samples by {}", band0 + 1, difference.0, difference.1)
+                    });
+                } else {
+                    tally.fact(file, "samples", is_equal, || format!("band {}: sha256 differs", band0 + 1));
+                }
                 tally.bands += 1;
             }
             Err(error) => return refused(file, &error, tally),
@@ -113,6 +121,21 @@ fn validity(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
         let mask = Samples::U8(validity.into_iter().map(|is_valid| if is_valid { 255 } else { 0 }).collect());
         tally.fact(file, "mask", sha256(&mask) == expected, || "sha256 differs".to_owned());
     }
+}
+
+/// How far the band's mean, and the samples that the manifest lists, are from GDAL's, whose decoder differs from build
+/// to build.
+fn difference(samples: &Samples, width: u32, band: &Value) -> (f64, f64) {
+    let count = samples.len();
+    let sum: f64 = (0..count).filter_map(|index| samples.to_f64(index)).sum();
+    let mean = (sum / count as f64 - band["mean"].as_f64().unwrap()).abs();
+    let listed = band["pixels_row_col_value"].as_array().into_iter().flatten();
+    let most = listed.map(|pixel| {
+        let at = |index: usize| pixel[index].as_f64().unwrap();
+        let index = at(0) as usize * width as usize + at(1) as usize;
+        (samples.to_f64(index).unwrap() - at(2)).abs()
+    });
+    (mean, most.fold(0.0, f64::max))
 }
 
 fn facts(file: &str, dataset: &Dataset, gdal: &Value, tally: &mut Tally) {
@@ -191,7 +214,7 @@ fn refused(file: &str, error: &Error, tally: &mut Tally) {
     }
 }
 
-fn sha256(samples: &Samples) -> String {
+pub fn sha256(samples: &Samples) -> String {
     let little = to_little_endian(samples);
     Sha256::digest(little).iter().map(|byte| format!("{byte:02x}")).collect()
 }

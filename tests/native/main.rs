@@ -1,5 +1,6 @@
 //! Everything that needs whole files: real rasters, malformed ones, other readers.
 
+mod codecs;
 mod cog;
 mod corpus;
 mod malformed;

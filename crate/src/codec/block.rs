@@ -2,22 +2,33 @@
 
 use std::borrow::Cow;
 
-use super::samples::Samples;
-use super::{byte_order, deflate, half, lzw, none, packbits, packed, predictor};
+use super::samples::{Decoded, Samples};
+use super::{byte_order, deflate, half, jpeg, lerc, lzw, none, packbits, packed, predictor, webp, zstd};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
 use crate::tiff::{ByteOrder, Compression, Layout, SampleType};
 
-const SUPPORTED: &str = "none, deflate, lzw, packbits";
+const SUPPORTED: &str = "none, deflate, lzw, packbits, zstd, lerc, jpeg, webp";
 const PHOTOMETRIC_YCBCR: u16 = 6;
+
+/// How blocks of a compression are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The samples' bytes, packed and predicted as the layout says.
+    Bytes,
+    Jpeg,
+    Webp,
+    Lerc,
+    Unknown,
+}
 
 /// The samples of a block of row `row`: stored rows × block width × the block's bands, padding included, in the
 /// machine's byte order; half floats become `f32`.
 ///
 /// Errors: `unsupported.compression`, `unsupported.predictor`, `unsupported.photometric`; `format.block` where the
 /// bytes don't decode to the size that the layout says; `limit.exceeded`.
-pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<Samples> {
+pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<Decoded> {
     check_supported(layout)?;
     let stored_bytes = layout.stored_bytes(row)?;
     let pixels = num::product(u64::from(layout.block_width), u64::from(layout.stored_rows(row)))?;
@@ -26,53 +37,41 @@ pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) 
     Limits::check("decoded block", stored_bytes.max(sample_bytes), limits.max_decoded_block_bytes)?;
     check_ratio(layout, row, encoded)?;
 
-    let encoded = if layout.is_bit_reversed {
+    let encoded = if layout.is_bit_reversed && kind(layout.compression) == Kind::Bytes {
         Cow::Owned(encoded.iter().map(|byte| byte.reverse_bits()).collect())
     } else {
         Cow::Borrowed(encoded)
     };
     let sample_count = num::to_usize(sample_count)?;
-    let is_packed = u64::from(layout.bits) != num::to_u64(layout.sample_type.bytes()).saturating_mul(8);
-    if !is_packed && layout.sample_type != SampleType::F16 {
-        let mut samples = Samples::zeros(layout.sample_type, sample_count);
-        fill(layout, row, &encoded, samples.as_bytes_mut())?;
-        return Ok(samples);
+    if kind(layout.compression) != Kind::Bytes {
+        return decode_image(layout, row, &encoded, sample_count, limits);
     }
-    if is_packed {
-        let mut raw = vec![0; num::to_usize(stored_bytes)?];
-        decompress(layout, row, &encoded, &mut raw)?;
-        return packed::unpack(layout, &raw, sample_count);
-    }
-    let mut halves = vec![0_u16; sample_count];
-    fill(layout, row, &encoded, bytemuck::cast_slice_mut(&mut halves))?;
-    Ok(Samples::F32(halves.into_iter().map(half::to_f32).collect()))
+    let samples = decode_bytes(layout, row, &encoded, sample_count, stored_bytes)?;
+    Ok(Decoded { samples, validity: None })
 }
 
 /// `Ok` where blocks of this layout can be decoded; else the error that [`decode_block`] would give.
 pub fn check_supported(layout: &Layout) -> Result<()> {
-    match layout.compression {
-        Compression::NONE
-        | Compression::DEFLATE
-        | Compression::DEFLATE_OLD
-        | Compression::LZW
-        | Compression::PACKBITS => {}
-        Compression(number) => {
-            let name = layout.compression.name().unwrap_or("unknown");
-            return Err(Error::new(
-                Code::UnsupportedCompression,
-                format!("blocks are compressed with {name} (scheme {number}); read are {SUPPORTED}"),
-            )
-            .with_hint("write the file again with deflate: gdal_translate -of COG -co COMPRESS=DEFLATE"));
-        }
+    let kind = kind(layout.compression);
+    if kind == Kind::Unknown {
+        let name = layout.compression.name().unwrap_or("unknown");
+        let number = layout.compression.0;
+        return Err(Error::new(
+            Code::UnsupportedCompression,
+            format!("blocks are compressed with {name} (scheme {number}); read are {SUPPORTED}"),
+        )
+        .with_hint("write the file again with deflate: gdal_translate -of COG -co COMPRESS=DEFLATE"));
+    }
+    if kind != Kind::Bytes {
+        return check_image(layout, kind);
     }
     if layout.photometric == PHOTOMETRIC_YCBCR {
         return Err(Error::new(Code::UnsupportedPhotometric, "pixels are YCbCr in blocks that are not JPEG")
             .with_hint("write the file again as RGB"));
     }
-    let is_whole = u64::from(layout.bits) == num::to_u64(layout.sample_type.bytes()).saturating_mul(8);
     let is_known = match layout.predictor {
         1 => true,
-        2 => is_whole,
+        2 => is_whole(layout),
         3 => layout.sample_type.is_float(),
         _ => false,
     };
@@ -85,6 +84,102 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
         format!("predictor {} of {}-bit {} samples", layout.predictor, layout.bits, layout.sample_type),
     )
     .with_hint("read are predictor 2 of 8- to 64-bit samples and predictor 3 of floats"))
+}
+
+const fn kind(compression: Compression) -> Kind {
+    match compression {
+        Compression::NONE
+        | Compression::DEFLATE
+        | Compression::DEFLATE_OLD
+        | Compression::LZW
+        | Compression::PACKBITS
+        | Compression::ZSTD
+        | Compression::ZSTD_OLD => Kind::Bytes,
+        Compression::JPEG => Kind::Jpeg,
+        Compression::WEBP | Compression::WEBP_OLD => Kind::Webp,
+        Compression::LERC => Kind::Lerc,
+        _ => Kind::Unknown,
+    }
+}
+
+/// Whether samples fill their type: no odd number of bits.
+fn is_whole(layout: &Layout) -> bool {
+    u64::from(layout.bits) == num::to_u64(layout.sample_type.bytes()).saturating_mul(8)
+}
+
+/// Compressions that know their own samples hold only some kinds of them.
+fn check_image(layout: &Layout, kind: Kind) -> Result<()> {
+    let bands = layout.block_bands();
+    let is_held = match kind {
+        Kind::Jpeg => (1..=4).contains(&bands),
+        Kind::Webp => bands == 3 || bands == 4,
+        _ => true,
+    };
+    let is_type = match kind {
+        Kind::Lerc => lerc::can_hold(layout.sample_type),
+        _ => layout.sample_type == SampleType::U8,
+    };
+    if is_held && is_type && is_whole(layout) {
+        return Ok(());
+    }
+    let Layout { bits, sample_type, compression, .. } = layout;
+    Err(Error::new(
+        Code::UnsupportedCompression,
+        format!("{compression} blocks of {bands} bands of {bits}-bit {sample_type} samples"),
+    )
+    .with_hint("read are jpeg of 1 to 4 and webp of 3 or 4 bands of 8 bits, lerc of whole samples"))
+}
+
+/// A block whose bytes are its samples once decompressed.
+fn decode_bytes(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, stored_bytes: u64) -> Result<Samples> {
+    if !is_whole(layout) {
+        let mut raw = vec![0; num::to_usize(stored_bytes)?];
+        decompress(layout, row, encoded, &mut raw)?;
+        return packed::unpack(layout, &raw, sample_count);
+    }
+    if layout.sample_type != SampleType::F16 {
+        let mut samples = Samples::zeros(layout.sample_type, sample_count);
+        fill(layout, row, encoded, samples.as_bytes_mut())?;
+        return Ok(samples);
+    }
+    let mut halves = vec![0_u16; sample_count];
+    fill(layout, row, encoded, bytemuck::cast_slice_mut(&mut halves))?;
+    Ok(Samples::F32(halves.into_iter().map(half::to_f32).collect()))
+}
+
+/// A block that is an image with a size and samples of its own. Some last strips hold all the rows of a strip: what
+/// lies below the image is left out.
+fn decode_image(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, limits: &Limits) -> Result<Decoded> {
+    let bands = layout.block_bands();
+    let most =
+        num::product(num::product(u64::from(layout.block_width), u64::from(bands))?, layout.block_height.into())?;
+    let most_bytes = num::product(most, num::to_u64(layout.sample_type.bytes()))?;
+    Limits::check("decoded block", most_bytes, limits.max_decoded_block_bytes)?;
+    let mut samples = Samples::zeros(layout.sample_type, sample_count);
+    let (width, needed_rows, most_rows) = (layout.block_width, layout.image_rows(row), layout.block_height);
+    let mut validity = None;
+    match kind(layout.compression) {
+        Kind::Lerc => {
+            let shape = lerc::Shape {
+                width: num::to_usize(width.into())?,
+                needed_rows: num::to_usize(needed_rows.into())?,
+                most_rows: num::to_usize(most_rows.into())?,
+                bands: usize::from(bands),
+            };
+            validity = lerc::decode(layout.coding.lerc_wrapping, encoded, shape, &mut samples)?;
+        }
+        kind => {
+            let expected = jpeg::Expected { width, needed_rows, most_rows, bands };
+            let out = samples.as_bytes_mut();
+            if kind == Kind::Webp {
+                webp::decode(encoded, expected, out)?;
+            } else {
+                let is_ycbcr = layout.photometric == PHOTOMETRIC_YCBCR;
+                jpeg::decode(layout.coding.jpeg_tables.as_deref(), encoded, expected, is_ycbcr, out)?;
+            }
+        }
+    }
+    Ok(Decoded { samples, validity })
 }
 
 /// Decompresses into `out` and mends byte order and prediction there.
@@ -125,12 +220,13 @@ fn decompress_into(compression: Compression, encoded: &[u8], out: &mut [u8]) -> 
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
+        Compression::ZSTD | Compression::ZSTD_OLD => zstd::decode(encoded, out),
         other => Err(Error::new(Code::UnsupportedCompression, format!("blocks are compressed with {other}"))),
     }
 }
 
 fn has_predictor(compression: Compression) -> bool {
-    matches!(compression, Compression::DEFLATE | Compression::DEFLATE_OLD | Compression::LZW)
+    kind(compression) == Kind::Bytes && !matches!(compression, Compression::NONE | Compression::PACKBITS)
 }
 
 /// Refuses a block whose few bytes can't possibly decode to what the image needs, before that much is allocated.
@@ -141,7 +237,11 @@ fn check_ratio(layout: &Layout, row: u32, encoded: &[u8]) -> Result<()> {
         Compression::NONE => 1,
         Compression::PACKBITS => 64,
         Compression::LZW => 2560,
-        _ => 1032,
+        Compression::DEFLATE | Compression::DEFLATE_OLD => 1032,
+        // 128 KiB of one byte in a block of 4 bytes.
+        Compression::ZSTD | Compression::ZSTD_OLD => 32_768,
+        // A few bytes may rightly say that a whole image is one colour: `Limits` alone bounds those.
+        _ => return Ok(()),
     };
     let most = num::to_u64(encoded.len()).saturating_mul(ratio);
     if most >= needed {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tiff::Planar;
+use crate::tiff::{Coding, Planar};
 
 fn layout(sample_type: SampleType, byte_order: ByteOrder) -> Layout {
     Layout {
@@ -13,6 +13,7 @@ fn layout(sample_type: SampleType, byte_order: ByteOrder) -> Layout {
         bits: 8 * sample_type.bytes() as u16,
         sample_type,
         compression: Compression::NONE,
+        coding: Coding::default(),
         predictor: 1,
         photometric: 1,
         alpha0: None,
@@ -27,18 +28,18 @@ fn both_byte_orders() {
     let little = layout(SampleType::I16, ByteOrder::Little);
     let big = layout(SampleType::I16, ByteOrder::Big);
     let expected = Samples::I16(vec![1, -2, 256, 4]);
-    assert_eq!(decode_block(&little, 0, &[1, 0, 0xfe, 0xff, 0, 1, 4, 0], &limits).unwrap(), expected);
-    assert_eq!(decode_block(&big, 0, &[0, 1, 0xff, 0xfe, 1, 0, 0, 4], &limits).unwrap(), expected);
+    assert_eq!(decode_block(&little, 0, &[1, 0, 0xfe, 0xff, 0, 1, 4, 0], &limits).unwrap().samples, expected);
+    assert_eq!(decode_block(&big, 0, &[0, 1, 0xff, 0xfe, 1, 0, 0, 4], &limits).unwrap().samples, expected);
 }
 
 #[test]
 fn missing_padding_is_forgiven_missing_rows_are_not() {
     let limits = Limits::default();
     let layout = layout(SampleType::U8, ByteOrder::Little);
-    assert_eq!(decode_block(&layout, 1, &[7, 8], &limits).unwrap(), Samples::U8(vec![7, 8, 0, 0]));
+    assert_eq!(decode_block(&layout, 1, &[7, 8], &limits).unwrap().samples, Samples::U8(vec![7, 8, 0, 0]));
     assert_eq!(decode_block(&layout, 0, &[7, 8], &limits).unwrap_err().code(), Code::FormatBlock);
     let strips = Layout { is_tiled: false, ..layout };
-    assert_eq!(decode_block(&strips, 1, &[7, 8], &limits).unwrap(), Samples::U8(vec![7, 8]));
+    assert_eq!(decode_block(&strips, 1, &[7, 8], &limits).unwrap().samples, Samples::U8(vec![7, 8]));
 }
 
 #[test]
@@ -46,19 +47,26 @@ fn halves_become_floats_and_bits_may_be_reversed() {
     let limits = Limits::default();
     let halves = layout(SampleType::F16, ByteOrder::Big);
     let samples = decode_block(&halves, 0, &[0x3c, 0, 0xc0, 0, 0, 0, 0x7c, 0], &limits).unwrap();
-    assert_eq!(samples, Samples::F32(vec![1.0, -2.0, 0.0, f32::INFINITY]));
+    assert_eq!(samples.samples, Samples::F32(vec![1.0, -2.0, 0.0, f32::INFINITY]));
     let reversed = Layout { is_bit_reversed: true, ..layout(SampleType::U8, ByteOrder::Little) };
-    assert_eq!(decode_block(&reversed, 0, &[1, 2, 4, 8], &limits).unwrap(), Samples::U8(vec![128, 64, 32, 16]));
+    assert_eq!(decode_block(&reversed, 0, &[1, 2, 4, 8], &limits).unwrap().samples, Samples::U8(vec![128, 64, 32, 16]));
 }
 
 #[test]
 fn what_is_not_read_is_named() {
     let limits = Limits::default();
     let layout = layout(SampleType::U8, ByteOrder::Little);
-    let zstd = Layout { compression: Compression(50000), ..layout.clone() };
-    let error = decode_block(&zstd, 0, &[], &limits).unwrap_err();
+    let old_jpeg = Layout { compression: Compression(6), ..layout.clone() };
+    let error = decode_block(&old_jpeg, 0, &[], &limits).unwrap_err();
     assert_eq!(error.code(), Code::UnsupportedCompression);
-    assert!(error.message().contains("zstd") && error.message().contains("deflate"), "{error}");
+    assert!(error.message().contains("old-jpeg") && error.message().contains("deflate"), "{error}");
+    for (compression, bands) in [(Compression::WEBP, 1), (Compression::JPEG, 5)] {
+        let layout = Layout { compression, bands, ..layout.clone() };
+        assert_eq!(check_supported(&layout).unwrap_err().code(), Code::UnsupportedCompression);
+    }
+    let twelve_bits =
+        Layout { compression: Compression::JPEG, bits: 12, ..self::layout(SampleType::U16, ByteOrder::Big) };
+    assert_eq!(check_supported(&twelve_bits).unwrap_err().code(), Code::UnsupportedCompression);
     let lzw = Layout { compression: Compression::LZW, predictor: 3, ..layout.clone() };
     assert_eq!(check_supported(&lzw).unwrap_err().code(), Code::UnsupportedPredictor);
     assert!(check_supported(&Layout { compression: Compression::NONE, predictor: 3, ..layout }).is_ok());

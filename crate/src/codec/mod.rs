@@ -17,12 +17,16 @@ mod block;
 mod byte_order;
 mod deflate;
 mod half;
+mod jpeg;
+mod lerc;
 mod lzw;
 mod none;
 mod packbits;
 mod packed;
 mod predictor;
 mod samples;
+mod webp;
+mod zstd;
 
 pub use block::{check_supported, decode_block};
 pub(crate) use samples::with_type;

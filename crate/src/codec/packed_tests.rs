@@ -1,5 +1,5 @@
 use super::*;
-use crate::tiff::{Compression, Planar, SampleType};
+use crate::tiff::{Coding, Compression, Planar, SampleType};
 
 fn layout(bits: u16, sample_type: SampleType, byte_order: ByteOrder) -> Layout {
     Layout {
@@ -13,6 +13,7 @@ fn layout(bits: u16, sample_type: SampleType, byte_order: ByteOrder) -> Layout {
         bits,
         sample_type,
         compression: Compression::NONE,
+        coding: Coding::default(),
         predictor: 1,
         alpha0: None,
         photometric: 1,

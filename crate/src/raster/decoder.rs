@@ -62,9 +62,8 @@ impl Decoder {
 
     /// Samples and validity as the block stores them.
     pub(super) fn decode_stored(&self, id: BlockId, encoded: &[u8]) -> Result<Decoded> {
-        let samples = codec::decode_block(&self.layout, id.row, encoded, &self.limits)
-            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))?;
-        Ok(Decoded { samples, validity: None })
+        codec::decode_block(&self.layout, id.row, encoded, &self.limits)
+            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))
     }
 
     /// Makes those pixels of `window` (within the block) invalid in `validity` (row-major over `window`) that the

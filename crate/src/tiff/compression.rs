@@ -13,6 +13,13 @@ impl Compression {
     pub const DEFLATE: Self = Self(8);
     pub const DEFLATE_OLD: Self = Self(32946);
     pub const PACKBITS: Self = Self(32773);
+    pub const LERC: Self = Self(34887);
+    pub const LZMA: Self = Self(34925);
+    pub const ZSTD: Self = Self(50000);
+    /// What libtiff wrote before zstd had a number.
+    pub const ZSTD_OLD: Self = Self(34926);
+    pub const WEBP: Self = Self(50001);
+    pub const WEBP_OLD: Self = Self(34927);
 
     /// GDAL's name in lower case; `None` for a number that no scheme is known for.
     #[must_use]
@@ -31,8 +38,8 @@ impl Compression {
             34887 => "lerc",
             34892 => "lossy-jpeg",
             34925 => "lzma",
-            34933 | 50000 => "zstd",
-            34934 | 50001 => "webp",
+            34926 | 50000 => "zstd",
+            34927 | 50001 => "webp",
             50002 | 52546 => "jxl",
             _ => return None,
         })

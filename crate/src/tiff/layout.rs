@@ -1,5 +1,6 @@
 //! How a page's samples are laid out in blocks.
 
+use super::coding::Coding;
 use super::compression::Compression;
 use super::file_bytes::{FileBytes, Step};
 use super::header::ByteOrder;
@@ -45,6 +46,7 @@ pub struct Layout {
     pub bits: u16,
     pub sample_type: SampleType,
     pub compression: Compression,
+    pub coding: Coding,
     /// 1 none, 2 horizontal differencing, 3 floating point.
     pub predictor: u16,
     pub photometric: u16,
@@ -120,6 +122,7 @@ impl Layout {
             bits,
             sample_type,
             compression,
+            coding: Coding::parse(compression, ifd, bytes, limits)?,
             predictor: small(tags::PREDICTOR, 1)?.max(1),
             photometric: small(tags::PHOTOMETRIC_INTERPRETATION, 1)?,
             alpha0: alpha(ifd, bands, bytes, limits)?,

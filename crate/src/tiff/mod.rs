@@ -15,6 +15,7 @@
 )]
 
 mod block_index;
+mod coding;
 mod compression;
 mod directory_chain;
 mod field;
@@ -36,6 +37,7 @@ pub mod tags;
 pub mod write;
 
 pub use block_index::{ArraySlices, BlockIndex};
+pub use coding::{Coding, Wrapping};
 pub use compression::Compression;
 pub use directory_chain::DirectoryChain;
 pub use field::{Field, FieldType};

@@ -3,6 +3,7 @@
 use super::coverage::Rasterizer;
 use super::fold_area::{fold_outlines, fold_rectangles};
 use super::fold_point::{Stretched, fold_kernel};
+use super::fold_sums::fold_rectangle_sums;
 use super::geometry::{Geometry, Needs, Shapes};
 use super::kernel::Kernel;
 use super::method::Method;
@@ -130,6 +131,8 @@ impl CellStates {
         });
     }
 
+    // A function of its own per sample type: as one, the compilers of browsers take seconds over it.
+    #[inline(never)]
     fn fold_view<T: NodataSample>(
         &mut self,
         recipe: &Recipe,
@@ -139,10 +142,15 @@ impl CellStates {
         rasterizer: &mut Rasterizer,
     ) {
         if let Some(shapes) = &place.geometry.shapes {
-            match &mut self.area {
-                AreaStates::None => {}
-                AreaStates::Sums(states) => fold_shapes::<Sums, T>(shapes, place, view, window, rasterizer, states),
-                AreaStates::Moments(states) => {
+            match (&mut self.area, shapes) {
+                (AreaStates::None, _) => {}
+                (AreaStates::Sums(states), Shapes::Rectangles(rectangles)) => {
+                    fold_rectangle_sums(rectangles, place.runs, place.map, view, window, states);
+                }
+                (AreaStates::Sums(states), Shapes::Outlines(_)) => {
+                    fold_shapes::<Sums, T>(shapes, place, view, window, rasterizer, states);
+                }
+                (AreaStates::Moments(states), _) => {
                     fold_shapes::<ShiftedMoments, T>(shapes, place, view, window, rasterizer, states);
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::cover::{ColumnCovers, Cover};
 use super::coverage::{Clip, CoverageFold, PixelBounds, Rasterizer};
 use super::geometry::Rectangles;
 use super::outline::{Outlines, threshold};
@@ -12,6 +13,7 @@ use crate::grid::Run;
 use crate::raster::{NodataSample, Window};
 
 /// Folds a block into cells with outlines; `statistics` has one entry per cell.
+#[inline(never)]
 pub fn fold_outlines<P: Partial, T: NodataSample>(
     outlines: &Outlines,
     map: &PixelMap,
@@ -44,7 +46,9 @@ pub fn fold_outlines<P: Partial, T: NodataSample>(
     }
 }
 
-/// Folds a block into cells that are rectangles: the weights of rows and columns are found once for all cells.
+/// Folds a block into cells that are rectangles: the weights of rows and columns are found once for all cells. Sums alone
+/// have a quicker way, [`super::fold_sums`].
+#[inline(never)]
 pub fn fold_rectangles<P: Partial, T: NodataSample>(
     rectangles: &Rectangles,
     runs: &[Run],
@@ -115,86 +119,6 @@ impl<P: Partial, T: NodataSample> CoverageFold for CellFold<'_, '_, P, T> {
     #[inline]
     fn span(&mut self, row: usize, cols: Range<usize>, coverage: f64) {
         self.partial.span(self.view.span(row, cols), self.view.validity(), coverage);
-    }
-}
-
-/// Pixels along one axis that an interval covers, by how much.
-#[derive(Debug, Clone, Copy)]
-struct Cover {
-    start: usize,
-    end: usize,
-    first: f64,
-    last: f64,
-}
-
-impl Cover {
-    /// The cover of `[low, high]` over pixels `0..len`; `None` where they share nothing.
-    fn new(low: f64, high: f64, len: usize) -> Option<Self> {
-        // `max` and `min` would make NaN a number.
-        if low.is_nan() || high.is_nan() {
-            return None;
-        }
-        let (low, high) = (low.max(0.0), high.min(len as f64));
-        if low >= high {
-            return None;
-        }
-        let start = low as i32 as usize;
-        let end = high.ceil() as i32 as usize;
-        let first = high.min((start + 1) as f64) - low;
-        let last = if end - start > 1 { high - (end - 1) as f64 } else { first };
-        Some(Self { start, end, first, last })
-    }
-
-    #[inline]
-    fn at(&self, pixel: usize) -> f64 {
-        if pixel == self.start {
-            self.first
-        } else if pixel + 1 == self.end {
-            self.last
-        } else {
-            1.0
-        }
-    }
-}
-
-/// Covers of a block's columns by the lattice columns of a part. A lattice column may meet a block twice, at both
-/// ends of a whole turn.
-struct ColumnCovers {
-    covers: Vec<Cover>,
-    /// End of each lattice column's covers.
-    ends: Vec<usize>,
-    /// Lattice columns that have any lie in here.
-    range: Range<usize>,
-}
-
-impl ColumnCovers {
-    fn new(rectangles: &Rectangles, map: &PixelMap, window: Window) -> Self {
-        let mut this = Self { covers: Vec::new(), ends: Vec::new(), range: 0..0 };
-        for (index, &(left, right)) in rectangles.columns().iter().enumerate() {
-            let before = this.covers.len();
-            let bounds = PixelBounds { left, top: 0.0, right, bottom: 0.0 };
-            for shift in map.shifts(&bounds) {
-                let origin = f64::from(window.left) - shift;
-                this.covers.extend(Cover::new(left - origin, right - origin, window.width() as usize));
-            }
-            if this.covers.len() > before {
-                let start = if this.range.is_empty() { index } else { this.range.start };
-                this.range = start..index + 1;
-            }
-            this.ends.push(this.covers.len());
-        }
-        this
-    }
-
-    fn covers(&self, column: usize) -> &[Cover] {
-        let start = column.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(column).copied().unwrap_or(start);
-        self.covers.get(start..end).unwrap_or_default()
-    }
-
-    fn touched(&self, columns: Range<usize>) -> impl Iterator<Item = usize> + '_ {
-        let within = self.range.start.max(columns.start)..self.range.end.min(columns.end);
-        within.filter(|&column| !self.covers(column).is_empty())
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::geometry::Centres;
 use super::kernel::Kernel;
 use super::pixel_map::PixelMap;
-use super::samples::View;
+use super::samples::{Validity, View};
 use super::statistics::TapSums;
 use crate::grid::Run;
 use crate::raster::{NodataSample, Window};
@@ -68,6 +68,7 @@ impl Stretched {
 }
 
 /// Folds a block into the sums of `kernel` at the centres; `sums` has one entry per cell.
+#[inline(never)]
 pub fn fold_kernel<T: NodataSample>(
     kernel: &Stretched,
     centres: &Centres,
@@ -92,21 +93,11 @@ pub fn fold_kernel<T: NodataSample>(
             }
         }
         Centres::Lattice { first_column, us, vs } => {
-            let (mut col_taps, mut row_taps) = (Taps::default(), Taps::default());
-            col_taps.set(kernel.kernel, kernel.stretch.0, us);
-            row_taps.set(kernel.kernel, kernel.stretch.1, vs);
-            let mut sums = sums.iter_mut();
-            for (row, run) in runs.iter().enumerate() {
-                let start = run.start.saturating_sub(*first_column) as usize;
-                let rows = row_taps.at(row);
-                let is_near = block.meets_rows(&rows.range());
-                for column in start..start + run.count as usize {
-                    let Some(sums) = sums.next() else { return };
-                    let cols = col_taps.at(column);
-                    if is_near && block.meets(&cols.range(), &rows.range()) {
-                        block.fold(cols, rows, sums);
-                    }
-                }
+            let lattice = LatticeCentres { first_column: *first_column, us, vs, runs };
+            if kernel.pixel_count() == 1 {
+                block.fold_nearest(kernel, &lattice, sums);
+            } else {
+                block.fold_lattice(kernel, &lattice, sums);
             }
         }
     }
@@ -140,6 +131,133 @@ impl Taps {
     }
 }
 
+/// Centres whose columns and rows don't depend on each other.
+struct LatticeCentres<'a> {
+    first_column: i64,
+    us: &'a [f64],
+    vs: &'a [f64],
+    runs: &'a [Run],
+}
+
+impl LatticeCentres<'_> {
+    /// Row position of each run, its lattice columns (counted from the first) and its cells' sums.
+    fn rows<'b>(
+        &'b self,
+        sums: &'b mut [TapSums],
+    ) -> impl Iterator<Item = (f64, Range<usize>, &'b mut [TapSums])> + 'b {
+        let mut rest = sums;
+        self.runs.iter().zip(self.vs).map_while(move |(run, &v)| {
+            let (cells, after) = std::mem::take(&mut rest).split_at_mut_checked(run.count as usize)?;
+            rest = after;
+            let start = run.start.saturating_sub(self.first_column) as usize;
+            Some((v, start..start + cells.len(), cells))
+        })
+    }
+}
+
+/// The taps of lattice columns that lie in a block.
+struct ColumnTaps {
+    taps: Taps,
+    pieces: Vec<TapPiece>,
+    /// End of each lattice column's pieces.
+    ends: Vec<usize>,
+}
+
+/// Neighbouring taps of one column that lie in a block; at both ends of a whole turn a column may have two.
+#[derive(Debug, Clone)]
+struct TapPiece {
+    taps: Range<usize>,
+    pixels: Range<usize>,
+}
+
+impl ColumnTaps {
+    fn new<T: NodataSample>(kernel: &Stretched, us: &[f64], block: &Block<'_, '_, T>) -> Self {
+        let mut taps = Taps::default();
+        taps.set(kernel.kernel, kernel.stretch.0, us);
+        let mut this = Self { taps, pieces: Vec::new(), ends: Vec::with_capacity(us.len()) };
+        for column in 0..us.len() {
+            let at = this.taps.at(column);
+            let (first, count) = (at.first, at.weights.len());
+            for shift in block.shifts() {
+                let (taps, pixels) = cut(first.saturating_add(shift), count, block.window.left, block.window.right);
+                if !taps.is_empty() {
+                    this.pieces.push(TapPiece { taps, pixels });
+                }
+            }
+            this.ends.push(this.pieces.len());
+        }
+        this
+    }
+
+    /// Those of some lattice columns, consecutive as they are.
+    fn pieces(&self, columns: Range<usize>) -> &[TapPiece] {
+        let end_of = |column: usize| self.ends.get(column).copied().unwrap_or(self.pieces.len());
+        let start = columns.start.checked_sub(1).map_or(0, end_of);
+        let end = columns.end.checked_sub(1).map_or(0, end_of);
+        self.pieces.get(start..end).unwrap_or_default()
+    }
+
+    /// Lattice columns that have any.
+    fn touched(&self, columns: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        columns.filter(|&column| !self.pieces(column..column + 1).is_empty())
+    }
+}
+
+/// Pixel columns of a block, each added up over the rows under a kernel.
+#[derive(Debug, Default)]
+struct PixelTaps {
+    left: usize,
+    /// Σ w·x over valid pixels.
+    sums: Vec<f64>,
+    /// Σ w over valid pixels.
+    weights: Vec<f64>,
+    /// Σ |w| over valid pixels.
+    magnitudes: Vec<f64>,
+    valid: Vec<u32>,
+}
+
+impl PixelTaps {
+    fn reset(&mut self, left: usize, right: usize) {
+        self.left = left;
+        let len = right.saturating_sub(left);
+        for column in [&mut self.sums, &mut self.weights, &mut self.magnitudes] {
+            column.clear();
+            column.resize(len, 0.0);
+        }
+        self.valid.clear();
+        self.valid.resize(len, 0);
+    }
+
+    fn add<T: NodataSample>(&mut self, samples: &[T], validity: &Validity<T>, weight: f64) {
+        let columns = self.sums.iter_mut().zip(&mut self.weights).zip(&mut self.magnitudes).zip(&mut self.valid);
+        for (&sample, (((sum, weights), magnitude), valid)) in samples.iter().zip(columns) {
+            let is_valid = validity.is_valid(sample);
+            *sum += if is_valid { weight * sample.to_f64() } else { 0.0 };
+            *weights += if is_valid { weight } else { 0.0 };
+            *magnitude += if is_valid { weight.abs() } else { 0.0 };
+            *valid += u32::from(is_valid);
+        }
+    }
+
+    #[inline]
+    fn fold(&self, piece: &TapPiece, weights: &[f64], partial: &mut TapSums) {
+        let range = piece.pixels.start.saturating_sub(self.left)..piece.pixels.end.saturating_sub(self.left);
+        let (Some(taps), Some(sums), Some(down), Some(magnitudes), Some(valid)) = (
+            weights.get(piece.taps.clone()),
+            self.sums.get(range.clone()),
+            self.weights.get(range.clone()),
+            self.magnitudes.get(range.clone()),
+            self.valid.get(range),
+        ) else {
+            return;
+        };
+        let columns = sums.iter().zip(down).zip(magnitudes).zip(valid);
+        for (&weight, (((&sum, &down), &magnitude), &valid)) in taps.iter().zip(columns) {
+            partial.add(weight * down, weight * sum, weight.abs() * magnitude, valid);
+        }
+    }
+}
+
 struct Block<'a, 'b, T> {
     view: &'a View<'b, T>,
     window: Window,
@@ -147,6 +265,58 @@ struct Block<'a, 'b, T> {
 }
 
 impl<T: NodataSample> Block<'_, '_, T> {
+    /// Kernels of more than a pixel: rows first, along all columns at once, then the columns under each cell. The work
+    /// grows with a kernel's width, not with its area.
+    fn fold_lattice(&self, kernel: &Stretched, centres: &LatticeCentres<'_>, sums: &mut [TapSums]) {
+        let columns = ColumnTaps::new(kernel, centres.us, self);
+        let mut row_taps = Taps::default();
+        let mut pixels = PixelTaps::default();
+        for (v, wanted, cells) in centres.rows(sums) {
+            row_taps.set(kernel.kernel, kernel.stretch.1, &[v]);
+            let rows = row_taps.at(0);
+            let (tap_rows, block_rows) = cut(rows.first, rows.weights.len(), self.window.top, self.window.bottom);
+            let pieces = columns.pieces(wanted.clone());
+            let Some(left) = pieces.iter().map(|piece| piece.pixels.start).min() else { continue };
+            let right = pieces.iter().map(|piece| piece.pixels.end).max().unwrap_or(left);
+            if tap_rows.is_empty() {
+                continue;
+            }
+            pixels.reset(left, right);
+            for (row, &weight) in block_rows.zip(rows.weights.get(tap_rows).unwrap_or_default()) {
+                pixels.add(self.view.span(row, left..right), self.view.validity(), weight);
+            }
+            for column in columns.touched(wanted.clone()) {
+                let Some(sums) = cells.get_mut(column - wanted.start) else { continue };
+                let weights = columns.taps.at(column).weights;
+                let mut partial = TapSums::default();
+                for piece in columns.pieces(column..column + 1) {
+                    pixels.fold(piece, weights, &mut partial);
+                }
+                sums.merge(&partial);
+            }
+        }
+    }
+
+    /// The pixel that holds each centre.
+    fn fold_nearest(&self, kernel: &Stretched, centres: &LatticeCentres<'_>, sums: &mut [TapSums]) {
+        let columns = ColumnTaps::new(kernel, centres.us, self);
+        for (v, wanted, cells) in centres.rows(sums) {
+            if !v.is_finite() {
+                continue;
+            }
+            let first = kernel.kernel.first_tap(v, kernel.stretch.1);
+            for row in cut(first, 1, self.window.top, self.window.bottom).1 {
+                for (column, sums) in wanted.clone().zip(&mut *cells) {
+                    for piece in columns.pieces(column..column + 1) {
+                        if let Some(value) = self.view.value(row, piece.pixels.start) {
+                            sums.pixel(value, 1.0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     #[inline]
     fn meets_rows(&self, rows: &Range<i64>) -> bool {
         rows.start < i64::from(self.window.bottom) && rows.end > i64::from(self.window.top)

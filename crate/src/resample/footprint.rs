@@ -65,14 +65,42 @@ impl BlockSet<'_> {
 }
 
 fn add_rectangles(blocks: &mut BlockSet<'_>, place: Place<'_>, rectangles: &Rectangles) {
-    for (run, &row) in place.runs.iter().zip(rectangles.rows()) {
+    // Runs mostly have the same columns, and so the same block columns.
+    let (mut columns, mut cols) = (0..0, Vec::new());
+    for (run, &side) in place.runs.iter().zip(rectangles.rows()) {
+        let (top, bottom) = Rectangles::shrunk(side);
+        let rows = blocks.rows(top, bottom);
+        if rows.is_empty() {
+            continue;
+        }
         let start = rectangles.column(run);
-        let columns = rectangles.columns().get(start..start.saturating_add(run.count as usize)).unwrap_or_default();
-        for &column in columns {
-            let bounds = Rectangles::shrunk(column, row);
-            add_bounds(blocks, place.map, &bounds, |blocks, cols, rows, _| blocks.add(cols, rows));
+        let wanted = start..start.saturating_add(run.count as usize);
+        if columns != wanted {
+            cols = block_columns(blocks, place.map, rectangles.columns().get(wanted.clone()).unwrap_or_default());
+            columns = wanted;
+        }
+        for &col in &cols {
+            blocks.add(col..col + 1, rows.clone());
         }
     }
+}
+
+/// Block columns that intervals of columns touch, sorted, each once.
+fn block_columns(blocks: &BlockSet<'_>, map: &PixelMap, sides: &[(f64, f64)]) -> Vec<u32> {
+    let mut found = Vec::new();
+    for &side in sides {
+        let (left, right) = Rectangles::shrunk(side);
+        for shift in map.shifts(&PixelBounds { left, top: 0.0, right, bottom: 0.0 }) {
+            for col in blocks.cols(left + shift, right + shift) {
+                if found.last() != Some(&col) {
+                    found.push(col);
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn add_outlines(blocks: &mut BlockSet<'_>, map: &PixelMap, outlines: &Outlines) {
@@ -114,22 +142,59 @@ fn add_bounds<'a>(
 }
 
 fn add_kernel(blocks: &mut BlockSet<'_>, place: Place<'_>, centres: &Centres, kernel: &Stretched) {
-    let turn = whole_turn(place.map);
-    let mut index = 0;
-    for (row, run) in place.runs.iter().enumerate() {
-        for step in 0..run.count as usize {
-            let centre = centres.point(index, (row, run), step);
-            index += 1;
-            let Some((cols, rows)) = kernel.reach(centre) else { continue };
-            let block_rows = blocks.rows(rows.start as f64, rows.end as f64);
-            if block_rows.is_empty() {
-                continue;
+    let shifts = Shifts(whole_turn(place.map));
+    match centres {
+        Centres::Points(points) => {
+            for &centre in points {
+                let Some((cols, rows)) = kernel.reach(centre) else { continue };
+                let block_rows = blocks.rows(rows.start as f64, rows.end as f64);
+                if block_rows.is_empty() {
+                    continue;
+                }
+                for block_cols in shifts.cols(blocks, &cols) {
+                    blocks.add(block_cols, block_rows.clone());
+                }
             }
-            for shift in std::iter::once(0).chain(turn.into_iter().flat_map(|turn| [turn, -turn])) {
-                let (low, high) = (cols.start.saturating_add(shift), cols.end.saturating_add(shift));
-                let block_cols = blocks.cols(low as f64, high as f64);
-                blocks.add(block_cols, block_rows.clone());
+        }
+        Centres::Lattice { first_column, us, vs } => {
+            let (mut columns, mut cols) = (0..0, Vec::new());
+            for (run, &v) in place.runs.iter().zip(vs) {
+                // A position that every row shares tells which rows are reached.
+                let Some((_, rows)) = kernel.reach((0.0, v)) else { continue };
+                let block_rows = blocks.rows(rows.start as f64, rows.end as f64);
+                if block_rows.is_empty() {
+                    continue;
+                }
+                let start = run.start.saturating_sub(*first_column) as usize;
+                let wanted = start..start.saturating_add(run.count as usize);
+                if columns != wanted {
+                    let reached = us.get(wanted.clone()).unwrap_or_default().iter();
+                    let reached = reached.filter_map(|&u| kernel.reach((u, 0.0)));
+                    cols = reached.flat_map(|(cols, _)| shifts.cols(blocks, &cols)).flatten().collect();
+                    cols.sort_unstable();
+                    cols.dedup();
+                    columns = wanted;
+                }
+                for &col in &cols {
+                    blocks.add(col..col + 1, block_rows.clone());
+                }
             }
+        }
+    }
+}
+
+/// Whole turns by which columns may be off: none, or one to either side.
+#[derive(Debug, Clone, Copy)]
+struct Shifts(Option<i64>);
+
+impl Shifts {
+    /// Block columns that pixel columns touch, for each shift.
+    fn cols(self, blocks: &BlockSet<'_>, cols: &Range<i64>) -> [Range<u32>; 3] {
+        let at =
+            |shift: i64| blocks.cols(cols.start.saturating_add(shift) as f64, cols.end.saturating_add(shift) as f64);
+        match self.0 {
+            None => [at(0), 0..0, 0..0],
+            Some(turn) => [at(0), at(turn), at(-turn)],
         }
     }
 }

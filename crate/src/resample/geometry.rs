@@ -1,7 +1,7 @@
 //! Where the cells of a part lie in pixel space.
 
-use super::coverage::{PixelBounds, Point};
-use super::outline::{Outlines, shrunk};
+use super::coverage::Point;
+use super::outline::{Outlines, threshold};
 use super::pixel_map::{AxisMap, PixelMap};
 use crate::grid::{Cell, Grid, Run};
 
@@ -132,12 +132,11 @@ impl Rectangles {
         &self.rows
     }
 
-    /// Bounds of each column over the whole part's height, and of each run over its whole width: without the slivers
-    /// that count as nothing.
+    /// The sides of a column or a run without the slivers that count as nothing.
     #[must_use]
-    pub fn shrunk(column: (f64, f64), row: (f64, f64)) -> PixelBounds {
-        let bounds = PixelBounds { left: column.0, top: row.0, right: column.1, bottom: row.1 };
-        shrunk(bounds, (bounds.right - bounds.left) * (bounds.bottom - bounds.top))
+    pub fn shrunk((low, high): (f64, f64)) -> (f64, f64) {
+        let sliver = threshold(high - low);
+        (low + sliver, high - sliver)
     }
 }
 

@@ -25,15 +25,6 @@ pub struct Taps<'a> {
     pub weights: &'a [f64],
 }
 
-impl Taps<'_> {
-    /// Indices of the pixels.
-    #[inline]
-    #[must_use]
-    pub fn range(&self) -> std::ops::Range<i64> {
-        self.first..self.first.saturating_add(self.weights.len() as i64)
-    }
-}
-
 impl Kernel {
     /// Greatest distance from the centre that has weight, in pixels, of the kernel as it is.
     #[must_use]

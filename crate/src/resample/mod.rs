@@ -6,10 +6,12 @@
 
 mod batches;
 mod cells;
+mod cover;
 mod coverage;
 mod executor;
 mod fold_area;
 mod fold_point;
+mod fold_sums;
 mod footprint;
 mod geometry;
 mod kernel;

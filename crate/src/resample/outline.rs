@@ -127,7 +127,7 @@ pub fn threshold(area: f64) -> f64 {
 /// Bounds without the slivers that [`threshold`] leaves out, so that a cell that ends where a block begins needs only
 /// one of them.
 #[must_use]
-pub fn shrunk(bounds: PixelBounds, area: f64) -> PixelBounds {
+fn shrunk(bounds: PixelBounds, area: f64) -> PixelBounds {
     let width = bounds.right - bounds.left;
     let height = bounds.bottom - bounds.top;
     // A narrow polygon may be thinner than its bounds: never cut more than its area allows.

@@ -36,6 +36,15 @@ pub struct Sums {
     sum: f64,
 }
 
+impl Sums {
+    /// Adds pixels of which `coverage` is covered in all and whose values add up to `sum`, weighted alike.
+    #[inline]
+    pub fn add(&mut self, coverage: f64, sum: f64) {
+        self.coverage += coverage;
+        self.sum += sum;
+    }
+}
+
 impl Partial for Sums {
     type Statistic = Self;
 
@@ -241,6 +250,15 @@ impl TapSums {
         self.sum += weight * value;
         self.magnitude += weight.abs();
         self.valid += 1;
+    }
+
+    /// Adds pixels whose weights, weighted values and absolute weights are added up already.
+    #[inline]
+    pub fn add(&mut self, weight: f64, sum: f64, magnitude: f64, valid: u32) {
+        self.weight += weight;
+        self.sum += sum;
+        self.magnitude += magnitude;
+        self.valid += valid;
     }
 
     #[inline]

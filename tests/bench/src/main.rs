@@ -1,9 +1,10 @@
-//! One job a process, so that its CPU time and memory are the job's: `tests/bench/run.py` runs and times them.
+//! One job a process, so that its CPU time and memory are the job's: `tests/bench/resample/run.py`
+//! runs and times them.
 //!
 //! ```text
 //! cogrid-bench open FILE
 //! cogrid-bench decode FILE                    every block of the full resolution
-//! cogrid-bench resample FILE GRID_JSON METHOD[,METHOD…]
+//! cogrid-bench resample FILE GRID METHOD[,METHOD…]     GRID: a grid's JSON, or the path of one
 //! ```
 
 use std::process::ExitCode;
@@ -19,11 +20,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
+        ["--version"] => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         ["open", file] => open(file).map(|dataset| dataset.level_count().to_string()),
         ["decode", file] => decode(file),
         ["resample", file, grid, methods] => resample(file, grid, methods),
         _ => {
-            eprintln!("usage: cogrid-bench open FILE | decode FILE | resample FILE GRID_JSON METHODS");
+            eprintln!("usage: cogrid-bench open FILE | decode FILE | resample FILE GRID METHODS");
             return ExitCode::from(2);
         }
     };
@@ -68,7 +70,8 @@ fn decode(file: &str) -> Result<String> {
 /// Number of cells with a value and the sum of each column, which a peer's can be compared with.
 fn resample(file: &str, grid: &str, methods: &str) -> Result<String> {
     let dataset = open(file)?;
-    let grid = Grid::new(&GridDefinition::from_json(grid)?)?;
+    let read = std::fs::read_to_string(grid);
+    let grid = Grid::new(&GridDefinition::from_json(read.as_deref().unwrap_or(grid))?)?;
     let methods = methods.split(',').map(Method::parse).collect::<Result<Vec<_>>>()?;
     let mut totals = Totals::default();
     let summary = pollster::block_on(async {

@@ -14,7 +14,13 @@ const site = await serve(fileURLToPath(new URL("../../../dist", import.meta.url)
 const profile = mkdtempSync(join(tmpdir(), "cogrid-bench-"));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROME ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+  ],
 });
 try {
   const page = await context.newPage();
@@ -31,7 +37,11 @@ try {
   await page.setInputFiles("input", raster);
   await page.evaluate(async (count) => {
     const { openWorkspace } = await import("/browser.js");
-    globalThis.workspace = await openWorkspace({ name: "bench", parallelWorkers: count, threads: count > 1 ? undefined : "off" });
+    globalThis.workspace = await openWorkspace({
+      name: "bench",
+      parallelWorkers: count,
+      threads: count > 1 ? undefined : "off",
+    });
   }, Number(threads));
   const before = usage();
   const wall = await page.evaluate(
@@ -68,7 +78,14 @@ function usage() {
         // The name, in brackets, may hold spaces.
         const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-        return [{ pid: Number(pid), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]), peak: Number(peak) }];
+        return [
+          {
+            pid: Number(pid),
+            parent: Number(fields[1]),
+            ticks: Number(fields[11]) + Number(fields[12]),
+            peak: Number(peak),
+          },
+        ];
       } catch {
         return [];
       }

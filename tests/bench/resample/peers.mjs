@@ -8,13 +8,18 @@ const LON_TO_X = (6378137 * K0 * Math.PI) / 180;
 const Y_SCALE = 6378137 / (2 * K0);
 
 const [peer, raster, argument] = process.argv.slice(2);
-const work = await { geoblaze, "geotiff.js average": averages, "geotiff.js bilinear": bilinear }[peer](raster, argument);
+const work = await { geoblaze, "geotiff.js average": averages, "geotiff.js bilinear": bilinear }[peer](
+  raster,
+  argument,
+);
 const { user, system } = process.cpuUsage();
 const startup = { startup: (user + system) / 1e6, startup_wall: process.uptime() };
 const values = await work();
 const valued = values.filter((value) => value !== undefined && !Number.isNaN(value));
 const sum = valued.reduce((a, b) => a + b, 0);
-console.log(JSON.stringify({ ...startup, text: `${values.length} cells, ${valued.length} with a value, sums [${sum}]` }));
+console.log(
+  JSON.stringify({ ...startup, text: `${values.length} cells, ${valued.length} with a value, sums [${sum}]` }),
+);
 process.exit();
 
 /** Means of polygons; `raster` is a URL, as from a file it reads everything first. */
@@ -26,7 +31,12 @@ async function geoblaze(url, polygons) {
     const means = [];
     for (const feature of features) {
       // A polygon without a valid pixel is thrown as a text.
-      means.push(await Promise.resolve(library.mean(georaster, feature)).then(([mean]) => mean, () => NaN));
+      means.push(
+        await Promise.resolve(library.mean(georaster, feature)).then(
+          ([mean]) => mean,
+          () => NaN,
+        ),
+      );
     }
     return means;
   };

@@ -14,6 +14,10 @@ import { checkSize } from "./wasm-size.mjs";
 
 const maxMemoryBytes = 4_294_967_296;
 
+// Without it every function with one caller is put into it, whatever its size: the folds of all sample types became one
+// function of 150 KB, over which V8's optimising compiler sat for more than a second before the first run was fast.
+const inlining = "--one-caller-inline-max-function-size=100";
+
 /** RUSTFLAGS of each build. @type {Record<Variant, string[]>} */
 export const wasmFlags = {
   single: ["-Ctarget-feature=+simd128"],
@@ -143,7 +147,7 @@ async function optimise(folder) {
   const module = join(folder, "cogrid_bg.wasm");
   await run(
     process.execPath,
-    [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-O3", module, "-o", module],
+    [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-O3", inlining, module, "-o", module],
     {
       mend: "npm ci",
     },

@@ -128,6 +128,7 @@ codes! {
     StoreNewerVersion, "store.newer_version", Usage;
     StoreQuota, "store.quota", Host;
     StoreUnavailable, "store.unavailable", Host;
+    UnsupportedComplex, "unsupported.complex", Unsupported;
     UnsupportedCompression, "unsupported.compression", Unsupported;
     UnsupportedPhotometric, "unsupported.photometric", Unsupported;
     UnsupportedPredictor, "unsupported.predictor", Unsupported;

@@ -3,9 +3,11 @@
 mod codecs;
 mod cog;
 mod corpus;
+mod file_crs;
 mod malformed;
 mod mutations;
 mod other_reader;
+mod read_matrix;
 mod reference;
 mod requests;
 mod shared_data;

@@ -50,6 +50,8 @@ const DESCR: Readonly<Record<string, string>> = {
   float16: "<f2",
   float32: "<f4",
   float64: "<f8",
+  complex64: "<c8",
+  complex128: "<c16",
 };
 
 /** Magic, version and length of the header. */

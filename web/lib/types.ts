@@ -127,6 +127,25 @@ export interface DatasetInfo {
   readonly offsets: readonly number[];
   /** Of the unscaled values. */
   readonly units: readonly (string | null)[];
+  /** Per band: the items of its default metadata domain (`STATISTICS_MEAN`, …). Absent where no band has any. */
+  readonly bandMetadata?: readonly Readonly<Record<string, string>>[];
+  /** Red, green and blue, 0 to 255, of each value of a palette image. */
+  readonly colorTable?: readonly (readonly [number, number, number])[];
+  /** Ground control points, where they take the place of a geotransform. */
+  readonly gcps?: readonly GroundControlPoint[];
+  /** Rational polynomial coefficients by their names in GDAL's RPC domain. */
+  readonly rpc?: Readonly<Record<string, number | readonly number[]>>;
+  /** `EPSG:n` of the vertical CRS, or its name: `crs` is the horizontal one. */
+  readonly verticalCrs?: string;
+}
+
+/** A place of the image (the upper left corner of the first pixel is 0, 0) and where it lies in the file's CRS. */
+export interface GroundControlPoint {
+  readonly pixel: number;
+  readonly line: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
 }
 
 export interface ReadOptions extends SignalOption {
@@ -154,7 +173,10 @@ export type SampleArray =
 
 /** Samples of a window, row-major. */
 export interface Samples {
-  /** The file's own type, in NumPy's name; `float16` comes as a `Float32Array`. */
+  /**
+   * The type of the samples, in NumPy's name. Half floats come as `float32`; of complex numbers `data` holds the real
+   * and the imaginary part of each, twice as many as `shape` says.
+   */
   readonly dtype: string;
   /** `[rows, columns]` of one band, else `[bands, rows, columns]`. */
   readonly shape: readonly number[];

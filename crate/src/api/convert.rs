@@ -212,6 +212,8 @@ fn samples(samples: &Samples) -> JsValue {
         Samples::I64(values) => BigInt64Array::from(values.as_slice()).into(),
         Samples::F32(values) => Float32Array::from(values.as_slice()).into(),
         Samples::F64(values) => Float64Array::from(values.as_slice()).into(),
+        Samples::CF32(values) => Float32Array::from(values.as_flattened()).into(),
+        Samples::CF64(values) => Float64Array::from(values.as_flattened()).into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::samples::{Decoded, Samples};
-use super::{byte_order, deflate, half, jpeg, lerc, lzw, none, packbits, packed, predictor, webp, zstd};
+use super::{byte_order, deflate, jpeg, lerc, lzw, none, packbits, packed, predictor, webp, widen, zstd};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
@@ -24,7 +24,7 @@ enum Kind {
 }
 
 /// The samples of a block of row `row`: stored rows × block width × the block's bands, padding included, in the
-/// machine's byte order; half floats become `f32`.
+/// machine's byte order, in the type that [`decoded`](crate::tiff::SampleType::decoded) says.
 ///
 /// Errors: `unsupported.compression`, `unsupported.predictor`, `unsupported.photometric`; `format.block` where the
 /// bytes don't decode to the size that the layout says; `limit.exceeded`.
@@ -71,7 +71,8 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
     }
     let is_known = match layout.predictor {
         1 => true,
-        2 => is_whole(layout),
+        // Not of three bytes, nor of sixteen: no writer differences those.
+        2 => is_whole(layout) && matches!(layout.sample_type.bytes(), 1 | 2 | 4 | 8),
         3 => layout.sample_type.is_float(),
         _ => false,
     };
@@ -137,14 +138,17 @@ fn decode_bytes(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, 
         decompress(layout, row, encoded, &mut raw)?;
         return packed::unpack(layout, &raw, sample_count);
     }
-    if layout.sample_type != SampleType::F16 {
+    if layout.sample_type.decoded() == layout.sample_type {
         let mut samples = Samples::zeros(layout.sample_type, sample_count);
         fill(layout, row, encoded, samples.as_bytes_mut())?;
         return Ok(samples);
     }
-    let mut halves = vec![0_u16; sample_count];
-    fill(layout, row, encoded, bytemuck::cast_slice_mut(&mut halves))?;
-    Ok(Samples::F32(halves.into_iter().map(half::to_f32).collect()))
+    let stored_bytes = num::to_usize(stored_bytes)?;
+    // In whole words, so that predictors find samples where they may lie.
+    let mut words = vec![0_u64; stored_bytes.div_ceil(size_of::<u64>())];
+    let raw = bytemuck::cast_slice_mut(&mut words).get_mut(..stored_bytes).unwrap_or_default();
+    fill(layout, row, encoded, raw)?;
+    widen::widen(layout.sample_type, raw)
 }
 
 /// A block that is an image with a size and samples of its own. Some last strips hold all the rows of a strip: what
@@ -195,7 +199,7 @@ fn fill(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()>
         return Ok(());
     }
     if layout.byte_order != ByteOrder::NATIVE {
-        byte_order::swap(out, sample_bytes);
+        byte_order::swap(out, layout.sample_type.part_bytes());
     }
     if predictor == 2 {
         predictor::undo_horizontal(out, row_bytes, sample_bytes, bands);

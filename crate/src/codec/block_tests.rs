@@ -86,3 +86,16 @@ fn a_few_bytes_that_claim_a_huge_block_cost_nothing() {
     let limits = Limits { max_decoded_block_bytes: 1 << 20, ..Limits::default() };
     assert_eq!(decode_block(&huge, 0, &[0; 1 << 20], &limits).unwrap_err().code(), Code::LimitExceeded);
 }
+
+#[test]
+fn numbers_of_three_bytes_and_of_two_parts_turn_with_the_byte_order() {
+    let limits = Limits::default();
+    let short = layout(SampleType::F24, ByteOrder::Big);
+    let samples = decode_block(&short, 0, &[0x3f, 0, 0, 0xc0, 0x80, 0, 0, 0, 0, 0x7f, 0, 0], &limits).unwrap();
+    assert_eq!(samples.samples, Samples::F32(vec![1.0, -3.0, 0.0, f32::INFINITY]));
+    let complex = Layout { block_height: 1, ..layout(SampleType::CI16, ByteOrder::Big) };
+    let samples = decode_block(&complex, 0, &[0, 1, 0xff, 0xfe, 0, 3, 0, 4], &limits).unwrap();
+    assert_eq!(samples.samples, Samples::CF32(vec![[1.0, -2.0], [3.0, 4.0]]));
+    let differenced = Layout { predictor: 2, compression: Compression::LZW, ..short };
+    assert_eq!(check_supported(&differenced).unwrap_err().code(), Code::UnsupportedPredictor);
+}

@@ -1,9 +1,10 @@
-//! Bytes of each sample turned round.
+//! Bytes of each number turned round.
 
-/// Reverses the bytes of every sample of `sample_bytes` (1, 2, 4 or 8).
-pub fn swap(bytes: &mut [u8], sample_bytes: usize) {
-    match sample_bytes {
+/// Reverses the bytes of every number of `number_bytes` (1, 2, 3, 4 or 8).
+pub fn swap(bytes: &mut [u8], number_bytes: usize) {
+    match number_bytes {
         2 => swap_each::<2>(bytes),
+        3 => swap_each::<3>(bytes),
         4 => swap_each::<4>(bytes),
         8 => swap_each::<8>(bytes),
         _ => {}

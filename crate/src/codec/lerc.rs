@@ -44,15 +44,17 @@ pub fn decode(wrapping: Wrapping, encoded: &[u8], shape: Shape, samples: &mut Sa
         Samples::I32(out) => decode_into(blob, shape, out, None, None),
         Samples::F32(out) => decode_into(blob, shape, out, Some(f32::NAN), None),
         Samples::F64(out) => decode_into(blob, shape, out, Some(f64::NAN), None),
-        Samples::U64(_) | Samples::I64(_) => {
-            Err(Error::new(Code::UnsupportedCompression, "LERC of 64-bit integers, which it doesn't define"))
+        Samples::U64(_) | Samples::I64(_) | Samples::CF32(_) | Samples::CF64(_) => {
+            let name = samples.sample_type();
+            Err(Error::new(Code::UnsupportedCompression, format!("LERC of {name} samples, which it doesn't define")))
         }
     }
 }
 
 /// Whether LERC can hold samples of this type.
 pub const fn can_hold(sample_type: SampleType) -> bool {
-    !matches!(sample_type, SampleType::U64 | SampleType::I64 | SampleType::F16)
+    !matches!(sample_type, SampleType::U64 | SampleType::I64 | SampleType::F16 | SampleType::F24)
+        && !sample_type.is_complex()
 }
 
 /// Undoes the compression around a blob. libtiff's bound: a blob is at most a third larger than its samples and mask.

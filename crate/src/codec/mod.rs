@@ -26,8 +26,9 @@ mod packed;
 mod predictor;
 mod samples;
 mod webp;
+mod widen;
 mod zstd;
 
 pub use block::{check_supported, decode_block};
 pub(crate) use samples::with_type;
-pub use samples::{Decoded, Sample, Samples, with_samples};
+pub use samples::{Decoded, Sample, Samples, with_real_samples, with_samples};

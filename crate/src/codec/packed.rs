@@ -1,9 +1,11 @@
-//! Unsigned integers of odd sizes: 1 to 31 bits, the high bit first, each row from a whole byte.
+//! Integers of odd sizes: 1 to 31 bits, the high bit first, each row from a whole byte. Signed ones are in two's
+//! complement of their own size. Three-byte integers are no exception, whatever the file's byte order: GDAL writes and
+//! reads them so.
 
 use super::samples::{Sample, Samples};
 use crate::error::{Code, Error, Result};
 use crate::num;
-use crate::tiff::{ByteOrder, Layout};
+use crate::tiff::Layout;
 
 /// Unpacks the rows of a decompressed block into its sample type.
 pub fn unpack(layout: &Layout, raw: &[u8], sample_count: usize) -> Result<Samples> {
@@ -12,25 +14,32 @@ pub fn unpack(layout: &Layout, raw: &[u8], sample_count: usize) -> Result<Sample
         num::to_usize(num::product(u64::from(layout.block_width), u64::from(layout.block_bands()))?)?.max(1);
     let mut samples = Samples::zeros(layout.sample_type, sample_count);
     let bits = u32::from(layout.bits);
-    // Three-byte integers stand in the file's byte order, as those of two and four do.
-    if bits == 24 && layout.byte_order == ByteOrder::Little {
-        if let Samples::U32(values) = &mut samples {
-            for (value, &[low, middle, high]) in values.iter_mut().zip(raw.as_chunks::<3>().0) {
-                *value = u32::from_le_bytes([low, middle, high, 0]);
-            }
-        }
-        return Ok(samples);
-    }
     match &mut samples {
         Samples::U8(values) => unpack_rows(values, raw, row_bytes, row_samples, bits, |value| value as u8),
         Samples::U16(values) => unpack_rows(values, raw, row_bytes, row_samples, bits, |value| value as u16),
         Samples::U32(values) => unpack_rows(values, raw, row_bytes, row_samples, bits, |value| value as u32),
-        other => {
-            let name = other.sample_type();
-            return Err(Error::new(Code::Bug, format!("expected packed unsigned integers, got {name}")));
+        Samples::I8(values) => {
+            unpack_rows(values, raw, row_bytes, row_samples, bits, |value| signed(value, bits) as i8);
         }
+        Samples::I16(values) => {
+            unpack_rows(values, raw, row_bytes, row_samples, bits, |value| signed(value, bits) as i16);
+        }
+        Samples::I32(values) => {
+            unpack_rows(values, raw, row_bytes, row_samples, bits, |value| signed(value, bits) as i32);
+        }
+        other => return Err(unexpected(other)),
     }
     Ok(samples)
+}
+
+/// The lower `bits` of `value` as a number in two's complement.
+fn signed(value: u64, bits: u32) -> i64 {
+    let unused = 64_u32.saturating_sub(bits);
+    (value.wrapping_shl(unused) as i64).wrapping_shr(unused)
+}
+
+fn unexpected(samples: &Samples) -> Error {
+    Error::new(Code::Bug, format!("expected packed integers, got {}", samples.sample_type()))
 }
 
 fn unpack_rows<T: Sample>(

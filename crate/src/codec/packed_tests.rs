@@ -1,5 +1,5 @@
 use super::*;
-use crate::tiff::{Coding, Compression, Planar, SampleType};
+use crate::tiff::{ByteOrder, Coding, Compression, Planar, SampleType};
 
 fn layout(bits: u16, sample_type: SampleType, byte_order: ByteOrder) -> Layout {
     Layout {
@@ -32,10 +32,19 @@ fn rows_start_at_whole_bytes() {
 }
 
 #[test]
-fn three_bytes_follow_the_files_order() {
+fn three_bytes_stand_high_byte_first() {
     let raw = [1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0, 5, 0, 0, 6, 0, 0];
-    let little = unpack(&layout(24, SampleType::U32, ByteOrder::Little), &raw, 6).unwrap();
-    assert_eq!(little, Samples::U32(vec![1, 2, 3, 4, 5, 6]));
-    let big = unpack(&layout(24, SampleType::U32, ByteOrder::Big), &raw, 6).unwrap();
-    assert_eq!(big.to_f64(0), Some(65536.0));
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        let samples = unpack(&layout(24, SampleType::U32, order), &raw, 6).unwrap();
+        assert_eq!(samples.to_f64(1), Some(131_072.0));
+    }
+}
+
+#[test]
+fn signed_numbers_of_odd_sizes_keep_their_sign() {
+    let four = layout(4, SampleType::I8, ByteOrder::Little);
+    let raw = [0x7f, 0x80, 0x10, 0x00];
+    assert_eq!(unpack(&four, &raw, 6).unwrap(), Samples::I8(vec![7, -1, -8, 1, 0, 0]));
+    let big = unpack(&layout(24, SampleType::I32, ByteOrder::Big), &[0xff, 0xff, 0xfe], 1).unwrap();
+    assert_eq!(big.to_f64(0), Some(-2.0));
 }

@@ -30,9 +30,11 @@ pub fn undo_floating_point(bytes: &mut [u8], row_bytes: usize, sample_bytes: usi
         planes.copy_from_slice(row);
         match (sample_bytes, bands) {
             (2, 1) => join_planes::<2>(&planes, row),
+            (3, 1) => join_planes::<3>(&planes, row),
             (4, 1) => join_planes::<4>(&planes, row),
             (8, 1) => join_planes::<8>(&planes, row),
             (2, _) => join_planes_of_bands::<2>(&mut planes, row, bands),
+            (3, _) => join_planes_of_bands::<3>(&mut planes, row, bands),
             (4, _) => join_planes_of_bands::<4>(&mut planes, row, bands),
             (8, _) => join_planes_of_bands::<8>(&mut planes, row, bands),
             _ => {}

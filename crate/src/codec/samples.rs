@@ -17,6 +17,9 @@ pub enum Samples {
     I64(Vec<i64>),
     F32(Vec<f32>),
     F64(Vec<f64>),
+    /// Real and imaginary parts.
+    CF32(Vec<[f32; 2]>),
+    CF64(Vec<[f64; 2]>),
 }
 
 /// What a block decodes to.
@@ -32,10 +35,10 @@ pub struct Decoded {
 pub trait Sample: Pod + PartialEq + Send + Sync + 'static {
     const TYPE: SampleType;
 
-    /// The value as `f64`; 64-bit integers beyond 2⁵³ round to the nearest.
+    /// The value as `f64`; 64-bit integers beyond 2⁵³ round to the nearest, a complex number has none and gives NaN.
     fn to_f64(self) -> f64;
 
-    /// Whether the value is NaN; never for integers.
+    /// Whether the value (of a complex number: either part) is NaN; never for integers.
     fn is_nan(self) -> bool;
 
     /// The samples as this type, `None` where they are of another.
@@ -65,10 +68,33 @@ macro_rules! with_samples {
             $crate::codec::Samples::I64($values) => $body,
             $crate::codec::Samples::F32($values) => $body,
             $crate::codec::Samples::F64($values) => $body,
+            $crate::codec::Samples::CF32($values) => $body,
+            $crate::codec::Samples::CF64($values) => $body,
         }
     };
 }
 pub use with_samples;
+
+/// As [`with_samples!`](crate::codec::with_samples), without code for complex numbers: these give `$other`.
+#[macro_export]
+macro_rules! with_real_samples {
+    ($samples:expr, $values:ident => $body:expr, else $other:expr) => {
+        match $samples {
+            $crate::codec::Samples::U8($values) => $body,
+            $crate::codec::Samples::U16($values) => $body,
+            $crate::codec::Samples::U32($values) => $body,
+            $crate::codec::Samples::U64($values) => $body,
+            $crate::codec::Samples::I8($values) => $body,
+            $crate::codec::Samples::I16($values) => $body,
+            $crate::codec::Samples::I32($values) => $body,
+            $crate::codec::Samples::I64($values) => $body,
+            $crate::codec::Samples::F32($values) => $body,
+            $crate::codec::Samples::F64($values) => $body,
+            $crate::codec::Samples::CF32(_) | $crate::codec::Samples::CF64(_) => $other,
+        }
+    };
+}
+pub use with_real_samples;
 
 /// Evaluates an expression with `$t` bound to the Rust type that samples of `$sample_type` decode to.
 macro_rules! with_type {
@@ -106,12 +132,20 @@ macro_rules! with_type {
                 type $t = i64;
                 $body
             }
-            $crate::tiff::SampleType::F16 | $crate::tiff::SampleType::F32 => {
+            $crate::tiff::SampleType::F16 | $crate::tiff::SampleType::F24 | $crate::tiff::SampleType::F32 => {
                 type $t = f32;
                 $body
             }
             $crate::tiff::SampleType::F64 => {
                 type $t = f64;
+                $body
+            }
+            $crate::tiff::SampleType::CI16 | $crate::tiff::SampleType::CF32 => {
+                type $t = [f32; 2];
+                $body
+            }
+            $crate::tiff::SampleType::CI32 | $crate::tiff::SampleType::CF64 => {
+                type $t = [f64; 2];
                 $body
             }
         }
@@ -136,7 +170,7 @@ impl Samples {
         self.len() == 0
     }
 
-    /// The decoded type: never `F16`.
+    /// The decoded type, see [`SampleType::decoded`].
     #[must_use]
     pub fn sample_type(&self) -> SampleType {
         fn type_of<T: Sample>(_: &[T]) -> SampleType {
@@ -163,13 +197,14 @@ impl Samples {
 }
 
 macro_rules! sample {
-    ($($t:ty, $variant:ident, $is_nan:expr;)*) => {$(
+    ($($t:ty, $variant:ident, $to_f64:expr, $is_nan:expr;)*) => {$(
         impl Sample for $t {
             const TYPE: SampleType = SampleType::$variant;
 
             #[inline]
             fn to_f64(self) -> f64 {
-                self as f64
+                let to_f64: fn($t) -> f64 = $to_f64;
+                to_f64(self)
             }
 
             #[inline]
@@ -200,14 +235,16 @@ macro_rules! sample {
 }
 
 sample! {
-    u8, U8, |_| false;
-    u16, U16, |_| false;
-    u32, U32, |_| false;
-    u64, U64, |_| false;
-    i8, I8, |_| false;
-    i16, I16, |_| false;
-    i32, I32, |_| false;
-    i64, I64, |_| false;
-    f32, F32, f32::is_nan;
-    f64, F64, f64::is_nan;
+    u8, U8, |value| value as f64, |_| false;
+    u16, U16, |value| value as f64, |_| false;
+    u32, U32, |value| value as f64, |_| false;
+    u64, U64, |value| value as f64, |_| false;
+    i8, I8, |value| value as f64, |_| false;
+    i16, I16, |value| value as f64, |_| false;
+    i32, I32, |value| value as f64, |_| false;
+    i64, I64, |value| value as f64, |_| false;
+    f32, F32, |value| value as f64, f32::is_nan;
+    f64, F64, |value| value, f64::is_nan;
+    [f32; 2], CF32, |_| f64::NAN, |[re, im]| re.is_nan() | im.is_nan();
+    [f64; 2], CF64, |_| f64::NAN, |[re, im]| re.is_nan() | im.is_nan();
 }

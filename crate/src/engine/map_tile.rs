@@ -64,7 +64,10 @@ impl Workspace {
         }
         let subject = self.subject(target).await?;
         let opened = self.open_subject(&subject).await?;
-        let is_nearest = subject.record.as_ref().is_some_and(|record| record.kind == SourceKind::Categorical);
+        let is_nearest = match &subject.record {
+            Some(record) => record.kind == SourceKind::Categorical,
+            None => opened.dataset.info().color_table.is_some(),
+        };
         let outcome = async {
             let stretch = self.stretch(&opened, band0, options).await?;
             let values = self.warp(&opened, band0, (z, x, y), options.size, is_nearest).await?;

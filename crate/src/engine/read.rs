@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::question::band0;
 use super::workspace::{Target, Workspace};
-use crate::codec::with_samples;
+use crate::codec::with_real_samples;
 use crate::error::Result;
 use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, Samples, Window, WindowSamples};
 
@@ -92,9 +92,11 @@ pub(super) fn values(
         };
         samples.iter().map(value).collect()
     }
-    let mut values = with_samples!(&window.samples, samples => {
-        convert(samples.get(part.clone()).unwrap_or_default(), nodata, scale, offset)
-    });
+    let mut values = with_real_samples!(
+        &window.samples,
+        samples => convert(samples.get(part.clone()).unwrap_or_default(), nodata, scale, offset),
+        else vec![f64::NAN; part.len()]
+    );
     if let Some(validity) = &window.validity {
         for (value, &is_valid) in values.iter_mut().zip(validity.get(part).unwrap_or_default()) {
             if !is_valid {

@@ -25,6 +25,7 @@ pub struct RegisterOptions {
     pub description: Option<String>,
     /// Any JSON.
     pub metadata: Value,
+    /// Where it is absent, a palette makes a source categorical.
     pub kind: Option<SourceKind>,
 }
 
@@ -129,7 +130,11 @@ impl Workspace {
             pixel_size_degrees: None,
             crs: None,
             spatial_extent: None,
-            kind: options.kind.unwrap_or(SourceKind::Continuous),
+            kind: options.kind.unwrap_or(if opened.dataset.info().color_table.is_some() {
+                SourceKind::Categorical
+            } else {
+                SourceKind::Continuous
+            }),
             processing_status: ProcessingStatus::Registered,
             active: true,
             created: before.map_or(now, |before| before.created),

@@ -53,7 +53,7 @@ impl Crs {
     }
 
     /// The CRS that a text names: `EPSG:n`, `ESRI:n`, `OGC:CRS84`, a URN or URL of these, a PROJ string, or WKT
-    /// (1 or 2) that carries such a code. `crs.unknown` and `crs.unsupported` as for [`Crs::from_epsg`].
+    /// (1 or 2): its code, or what it spells out. `crs.unknown` and `crs.unsupported` as for [`Crs::from_epsg`].
     pub fn parse(text: &str) -> Result<Self> {
         match crs_text::parse(text)? {
             CrsText::Code { authority, code } => Self::from_code(authority, code),
@@ -64,11 +64,17 @@ impl Crs {
     /// The CRS of a file's GeoKeys: the projected code, else the geographic code, else a code in the citation.
     /// `crs.missing` where the keys say nothing, `crs.unknown` naming what they say.
     pub fn from_geokeys(keys: &GeoKeyCrs) -> Result<Self> {
+        let citation = keys.citation.as_deref().unwrap_or_default();
+        if keys.projected_code.is_none()
+            && (keys.is_projected || keys.geographic_code.is_none())
+            && citation.contains('[')
+        {
+            return Self::parse(citation);
+        }
         if let Some(code) = keys.projected_code {
             // ESRI's codes start at 37001; writers put those that fit the key's 16 bits straight in.
             return Self::from_epsg(code).or_else(|error| Self::from_code("ESRI", code).map_err(|_| error));
         }
-        let citation = keys.citation.as_deref().unwrap_or_default();
         if keys.is_projected || keys.user_defined.is_some() {
             return crs_text::code_in_citation(citation).map_or_else(
                 || Err(unknown_projection(keys, citation)),
@@ -84,6 +90,21 @@ impl Crs {
             }
             (None, None) => Err(unknown_projection(keys, citation)),
         }
+    }
+
+    /// The same CRS with coordinates in a unit of `metres`, named by its definition.
+    pub fn with_unit(&self, metres: f64) -> Result<Self> {
+        let words = self.0.definition.split(' ');
+        let kept: Vec<&str> =
+            words.filter(|word| !word.starts_with("+units=") && !word.starts_with("+to_meter=")).collect();
+        let definition = format!("{} +to_meter={metres}", kept.join(" "));
+        Self::from_definition(definition.clone(), definition)
+    }
+
+    /// Datum, ellipsoid and meridian of an EPSG code's CRS as parts of a PROJ string; `None` for an unknown code.
+    #[must_use]
+    pub fn geodetic_of_epsg(code: u32) -> Option<String> {
+        crs_table::geodetic(code)
     }
 
     /// `EPSG:n` or `ESRI:n`, else the PROJ string: a text that [`Crs::parse`] takes.

@@ -14,6 +14,17 @@ pub(super) fn definition(authority: &str, code: u32) -> Option<&'static str> {
     }
 }
 
+/// Datum, ellipsoid and meridian of an EPSG code's CRS as parts of a PROJ string.
+pub(super) fn geodetic(code: u32) -> Option<String> {
+    const KEYS: [&str; 10] = ["datum", "ellps", "a", "b", "rf", "f", "R", "towgs84", "nadgrids", "pm"];
+    let words = definition("EPSG", code)?.split(' ');
+    let kept = words.filter(|word| {
+        let key = word.trim_start_matches('+').split('=').next().unwrap_or_default();
+        KEYS.contains(&key)
+    });
+    Some(kept.collect::<Vec<_>>().join(" "))
+}
+
 /// Every code of the table, in order.
 #[cfg(test)]
 pub(super) fn codes() -> impl Iterator<Item = (&'static str, u32)> {

@@ -1,5 +1,6 @@
-//! The texts that name a CRS: codes, URNs, PROJ strings, WKT with a code.
+//! The texts that name a CRS: codes, URNs, PROJ strings, WKT.
 
+use super::{crs_table, crs_wkt};
 use crate::error::{Code, Error, Result};
 
 /// What a text turned out to be.
@@ -16,14 +17,15 @@ pub(super) enum CrsText {
 /// Reads a text; `crs.unknown` where it is none of the forms that [`super::Crs::parse`] lists.
 pub(super) fn parse(text: &str) -> Result<CrsText> {
     let text = text.trim();
-    if text.contains("+proj=") || text.contains("+init=") {
+    if !text.contains('[') && (text.contains("+proj=") || text.contains("+init=")) {
         return Ok(proj_string(text));
     }
     if text.contains('[') {
-        return wkt_code(text).map(|(authority, code)| CrsText::Code { authority, code }).ok_or_else(|| {
-            let start: String = text.chars().take(80).collect();
-            unknown(&format!("WKT without an EPSG or ESRI code of its own ({start}…)"))
-        });
+        let wkt = text.strip_prefix(ESRI_PREFIX).unwrap_or(text);
+        return match wkt_code(wkt) {
+            Some((authority, code)) => Ok(CrsText::Code { authority, code }),
+            None => crs_wkt::definition(wkt, crs_table::geodetic).map(CrsText::Proj),
+        };
     }
     code_of(text)
         .map(|(authority, code)| CrsText::Code { authority, code })
@@ -39,7 +41,7 @@ pub(super) fn code_in_citation(citation: &str) -> Option<(&'static str, u32)> {
 }
 
 fn unknown(got: &str) -> Error {
-    Error::new(Code::CrsUnknown, format!("expected EPSG:n, ESRI:n, a PROJ string or WKT with a code, got {got}"))
+    Error::new(Code::CrsUnknown, format!("expected EPSG:n, ESRI:n, a PROJ string or WKT, got {got}"))
         .with_hint("EPSG:4326 is longitude and latitude; look codes up at epsg.org")
 }
 
@@ -106,6 +108,9 @@ fn id_node(text: &str) -> Option<(&'static str, u32)> {
     let authority = authority_of(parts.next()?)?;
     Some((authority, parts.next()?.parse().ok()?))
 }
+
+/// What ArcGIS writes before the WKT in a citation.
+const ESRI_PREFIX: &str = "ESRI PE String = ";
 
 #[cfg(test)]
 #[path = "crs_text_tests.rs"]

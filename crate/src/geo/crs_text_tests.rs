@@ -63,7 +63,7 @@ fn other_texts_are_unknown() {
         "somewhere",
         "EPSG:-1",
         "EPSG:99999999999",
-        r#"PROJCS["no code",GEOGCS["WGS 84",AUTHORITY["EPSG","4326"]]]"#,
+        r#"PROJCS["no projection",GEOGCS["WGS 84",AUTHORITY["EPSG","4326"]]]"#,
         "PROJCS[\"unclosed",
         "]]]",
         "[",

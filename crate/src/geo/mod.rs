@@ -8,6 +8,7 @@ mod bounds_transform;
 mod crs;
 mod crs_table;
 mod crs_text;
+mod crs_wkt;
 mod geotransform;
 mod lattice;
 mod mollweide;

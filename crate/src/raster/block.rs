@@ -1,7 +1,7 @@
 //! Blocks of one level and one band.
 
 use super::nodata::{Nodata, NodataSample};
-use crate::codec::{Samples, with_samples};
+use crate::codec::{Samples, with_real_samples};
 
 /// Column and row of a block in its level. Sorts in the order of the file: by row, then by column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,12 @@ impl Block {
             Samples::I8(samples) => Samples::F32(narrow(samples, validity, nodata)),
             Samples::I16(samples) => Samples::F32(narrow(samples, validity, nodata)),
             Samples::F32(samples) => Samples::F32(narrow(samples, validity, nodata)),
-            other => Samples::F64(with_samples!(other, samples => wide(samples, validity, nodata))),
+            // Complex numbers are refused before their blocks are decoded for values.
+            other => with_real_samples!(
+                other,
+                samples => Samples::F64(wide(samples, validity, nodata)),
+                else other.clone()
+            ),
         };
         Self { samples, validity: None, ..self }
     }

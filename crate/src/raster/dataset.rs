@@ -1,6 +1,7 @@
 //! An open file.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -8,6 +9,7 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 
 use super::block::{Block, BlockId};
+use super::color_table::color_table;
 use super::decoder::Decoder;
 use super::georeference::Georeference;
 use super::info::{DatasetInfo, OverviewSize};
@@ -16,6 +18,7 @@ use super::mask::MaskDecoder;
 use super::metadata::Metadata;
 use super::nodata::Nodata;
 use super::open::{HEADER_READ_BYTES, HeaderReader, Page};
+use super::rpc::rpc;
 use crate::codec;
 use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
@@ -61,12 +64,14 @@ impl Dataset {
             return Err(Error::new(Code::FormatDirectory, "expected at least one directory, the file has none"));
         };
         let layout = &page.layout;
-        let (georeference, metadata, nodata_text) = reader
+        let (georeference, metadata, nodata_text, colors, rpc_values) = reader
             .run(|bytes, limits| {
                 let georeference = Georeference::parse(&page.ifd, bytes, limits)?;
                 let metadata = Metadata::parse(&page.ifd, &georeference.keys, bytes, limits)?;
                 let nodata = page.ifd.text(tags::GDAL_NODATA, bytes, limits)?;
-                Ok((georeference, metadata, nodata))
+                let colors = color_table(&page.ifd, layout, bytes, limits)?;
+                let rpc = page.ifd.floats(tags::RPC_COEFFICIENT, bytes, limits)?;
+                Ok((georeference, metadata, nodata, colors, rpc))
             })
             .await?;
         let nodata = nodata_text.map_or(Nodata::None, |text| Nodata::parse(&text, layout.sample_type));
@@ -100,6 +105,11 @@ impl Dataset {
             scales: unscale.iter().map(|&(scale, _)| scale).collect(),
             offsets: unscale.iter().map(|&(_, offset)| offset).collect(),
             units: (0..layout.bands).map(|band0| metadata.text(band0, "unittype")).collect(),
+            band_metadata: band_metadata(&metadata, layout.bands),
+            color_table: colors,
+            gcps: georeference.gcps.clone(),
+            rpc: rpc_values.and_then(|values| rpc(&values)),
+            vertical_crs: georeference.vertical_crs(),
             metadata: metadata.items,
         };
         let bytes = std::mem::take(&mut reader.bytes);
@@ -202,6 +212,18 @@ impl Dataset {
     /// Level `index`; `usage.overview` where the file has fewer.
     pub fn level(&self, index: usize) -> Result<&Level> {
         self.0.levels.get(index).ok_or_else(|| self.no_level(index))
+    }
+
+    /// `unsupported.complex` where samples are complex: nothing that compares or averages values takes those.
+    pub fn check_real(&self) -> Result<()> {
+        let sample_type = self.sample_type();
+        if !sample_type.is_complex() {
+            return Ok(());
+        }
+        Err(self.located(
+            Error::new(Code::UnsupportedComplex, format!("expected real samples, got {}", sample_type.gdal_name()))
+                .with_hint("read the samples as they are, or make a raster of their amplitude first: gdal_calc.py"),
+        ))
     }
 
     /// Where the blocks' bytes are, in the order of `blocks`; `None` = sparse. `band0` counts from 0. Reads those
@@ -412,6 +434,11 @@ impl fmt::Debug for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dataset").field("source", &self.0.source.location()).field("info", &self.0.info).finish()
     }
+}
+
+fn band_metadata(metadata: &Metadata, bands: u16) -> Vec<BTreeMap<String, String>> {
+    let all: Vec<_> = (0..bands).map(|band0| metadata.band_items(band0)).collect();
+    if all.iter().all(BTreeMap::is_empty) { Vec::new() } else { all }
 }
 
 fn with_source(error: Error, location: &str) -> Error {

@@ -6,7 +6,7 @@ use super::block::{Block, BlockId, Window};
 use super::level::Level;
 use super::mask::is_set;
 use super::nodata::Nodata;
-use crate::codec::{self, Decoded, Sample, Samples, with_samples, with_type};
+use crate::codec::{self, Decoded, Sample, Samples, with_real_samples, with_type};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
@@ -98,10 +98,10 @@ impl Decoder {
             exclude(&|pixel| mask.get(pixel).copied().unwrap_or(true));
         }
         if let Some(alpha0) = self.alpha0.map(usize::from) {
-            with_samples!(&stored.samples, samples => exclude(&|pixel| {
+            with_real_samples!(&stored.samples, samples => exclude(&|pixel| {
                 let place = pixel.saturating_mul(bands).saturating_add(alpha0);
                 samples.get(place).is_none_or(|&alpha| is_set(alpha))
-            }));
+            }), else ());
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::georeference::Gcp;
 use super::nodata::Nodata;
+use super::rpc::RpcValue;
 
 /// The `info` of an open file; serializes to the contract's JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +50,21 @@ pub struct DatasetInfo {
     pub offsets: Vec<f64>,
     /// Per band: unit of the unscaled values, or null.
     pub units: Vec<Option<String>>,
+    /// Per band: the items of its default metadata domain (`STATISTICS_MEAN`, …); absent where no band has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub band_metadata: Vec<BTreeMap<String, String>>,
+    /// Red, green and blue, 0 to 255, of each value of a palette image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_table: Option<Vec<[u8; 3]>>,
+    /// Ground control points, where they take the place of a geotransform.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gcps: Vec<Gcp>,
+    /// Rational polynomial coefficients by their names in GDAL's RPC domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpc: Option<BTreeMap<&'static str, RpcValue>>,
+    /// What the file says of heights, apart from `crs`: `EPSG:n` of its vertical CRS, or its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vertical_crs: Option<String>,
 }
 
 /// Size of an overview in pixels.

@@ -3,7 +3,7 @@
 use super::block::{BlockId, Window};
 use super::decoder::Decoder;
 use super::level::Level;
-use crate::codec::with_samples;
+use crate::codec::with_real_samples;
 use crate::error::Result;
 
 /// Decodes the blocks that say which pixels of a band are valid, of one level. Pure, may be used on any thread. Its
@@ -32,8 +32,7 @@ impl MaskDecoder {
         let window = self.0.window(id)?;
         let Some(encoded) = encoded else { return Ok(MaskBlock::invalid(window)) };
         let block = self.0.decode(id, encoded)?;
-        let validity: Vec<bool> =
-            with_samples!(&block.samples, samples => samples.iter().map(|&sample| is_set(sample)).collect());
+        let validity: Vec<bool> = with_real_samples!(&block.samples, samples => samples.iter().map(|&sample| is_set(sample)).collect(), else Vec::new());
         Ok(MaskBlock { window, validity: Some(validity).filter(|validity| validity.contains(&false)) })
     }
 }

@@ -64,6 +64,11 @@ impl Metadata {
         (number("scale", 1.0), number("offset", 0.0))
     }
 
+    /// GDAL's default metadata domain of a band.
+    pub fn band_items(&self, band0: u16) -> BTreeMap<String, String> {
+        self.gdal.band_domain(band0).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     pub fn text(&self, band0: u16, role: &str) -> Option<String> {
         self.gdal.role(band0, role).filter(|text| !text.is_empty()).map(str::to_owned)
     }

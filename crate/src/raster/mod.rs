@@ -11,6 +11,7 @@
 )]
 
 mod block;
+mod color_table;
 mod dataset;
 mod decoder;
 mod geokey_projection;
@@ -21,6 +22,7 @@ mod mask;
 mod metadata;
 mod nodata;
 mod open;
+mod rpc;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod window;
@@ -28,11 +30,13 @@ mod window;
 pub use block::{Block, BlockId, Window};
 pub use dataset::Dataset;
 pub use decoder::Decoder;
+pub use georeference::Gcp;
 pub use info::{DatasetInfo, OverviewSize};
 pub use level::{Level, overview_for};
 pub use mask::{MaskBlock, MaskDecoder};
 pub use nodata::{Nodata, NodataSample};
+pub use rpc::RpcValue;
 pub use window::WindowSamples;
 
-pub use crate::codec::{Sample, Samples, with_samples};
+pub use crate::codec::{Sample, Samples, with_real_samples, with_samples};
 pub use crate::tiff::SampleType;

@@ -39,8 +39,12 @@ impl Nodata {
             SampleType::I16 => Self::signed(text, i64::from(i16::MIN), i64::from(i16::MAX)),
             SampleType::I32 => Self::signed(text, i64::from(i32::MIN), i64::from(i32::MAX)),
             SampleType::I64 => Self::signed(text, i64::MIN, i64::MAX),
-            SampleType::F16 | SampleType::F32 => Self::float(text, |value| f64::from(to_f32(value))),
-            SampleType::F64 => Self::float(text, |value| value),
+            SampleType::F16 | SampleType::F24 | SampleType::F32 | SampleType::CF32 => {
+                Self::float(text, |value| f64::from(to_f32(value)))
+            }
+            SampleType::F64 | SampleType::CF64 | SampleType::CI16 | SampleType::CI32 => {
+                Self::float(text, |value| value)
+            }
         }
     }
 
@@ -83,6 +87,9 @@ impl Nodata {
             Samples::I16(values) => fill(self, values, None),
             Samples::I32(values) => fill(self, values, None),
             Samples::I64(values) => fill(self, values, None),
+            // GDAL fills the real part.
+            Samples::CF32(values) => values.fill([self.to_f64().unwrap_or(0.0) as f32, 0.0]),
+            Samples::CF64(values) => values.fill([self.to_f64().unwrap_or(0.0), 0.0]),
         }
         samples
     }
@@ -166,6 +173,20 @@ impl NodataSample for f32 {
         }
     }
 }
+
+macro_rules! complex_sample {
+    ($($part:ty),*) => {$(
+        impl NodataSample for [$part; 2] {
+            /// Complex numbers are read, not judged.
+            #[inline]
+            fn nodata(_: Nodata) -> Option<Self> {
+                None
+            }
+        }
+    )*};
+}
+
+complex_sample! { f32, f64 }
 
 #[cfg(test)]
 #[path = "nodata_tests.rs"]

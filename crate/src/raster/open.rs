@@ -157,3 +157,7 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

@@ -72,7 +72,9 @@ impl Dataset {
     }
 
     /// As [`Dataset::read_window`], with the validity that masks and alpha bands give; their blocks are read along.
+    /// `unsupported.complex` for complex samples.
     pub async fn read_masked_window(&self, level: usize, bands0: &[u16], window: Window) -> Result<WindowSamples> {
+        self.check_real()?;
         self.read(level, bands0, window, true).await
     }
 

@@ -11,7 +11,7 @@ use super::pixel_map::PixelMap;
 use super::samples::View;
 use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
 use crate::grid::Run;
-use crate::raster::{Block, Nodata, NodataSample, Window, with_samples};
+use crate::raster::{Block, Nodata, NodataSample, Window, with_real_samples};
 
 /// What the methods of a request need of each cell.
 #[derive(Debug, Clone)]
@@ -125,10 +125,10 @@ impl CellStates {
         window: Window,
         rasterizer: &mut Rasterizer,
     ) {
-        with_samples!(&block.samples, values => {
+        with_real_samples!(&block.samples, values => {
             let view = View::new(values, block.width as usize, recipe.nodata);
             self.fold_view(recipe, place, &view, window, rasterizer);
-        });
+        }, else {});
     }
 
     // A function of its own per sample type: as one, the compilers of browsers take seconds over it.

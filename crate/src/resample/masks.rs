@@ -87,7 +87,11 @@ impl HeldMasks {
 
 /// Bytes of a sample whose band may be masked: as a float that can be NaN, and its validity.
 pub(super) fn masked_sample_bytes(sample_type: SampleType) -> usize {
-    1 + if sample_type.bytes() <= 2 || sample_type == SampleType::F32 { size_of::<f32>() } else { size_of::<f64>() }
+    1 + if sample_type.bytes() <= 2 || sample_type.decoded() == SampleType::F32 {
+        size_of::<f32>()
+    } else {
+        size_of::<f64>()
+    }
 }
 
 /// The most that blocks of the mask take which outlive the batch that read them: two rows of blocks.

@@ -93,6 +93,7 @@ impl Plan {
         if request.methods.is_empty() {
             return Err(Error::new(Code::UsageMethod, "expected at least one method, got none"));
         }
+        dataset.check_real()?;
         let (level_index, map, scale) = choose_level(dataset, grid, request)?;
         let level = *dataset.level(level_index)?;
         let unscale = if request.unscale { dataset.unscale(request.band0) } else { (1.0, 0.0) };
@@ -304,9 +305,9 @@ fn number_blocks(parts: &mut [Part], needs: Vec<Vec<BlockId>>) -> Result<Vec<Blo
     Ok(blocks)
 }
 
-/// Size of a decoded sample: half floats become floats.
+/// Size of a decoded sample.
 fn decoded_bytes(sample_type: SampleType) -> usize {
-    if sample_type == SampleType::F16 { 4 } else { sample_type.bytes() }
+    sample_type.decoded().bytes()
 }
 
 /// Cells that one task folds: few enough to share a chunk among threads, enough to outweigh handing them out.

@@ -54,6 +54,14 @@ impl GdalMetadata {
             .map(|item| (item.name.as_str(), item.value.as_str()))
     }
 
+    /// Plain items of a band's default domain (statistics and the like); `band0` counts from 0.
+    pub fn band_domain(&self, band0: u16) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(move |item| item.domain.is_empty() && item.sample == Some(band0) && item.role.is_empty())
+            .map(|item| (item.name.as_str(), item.value.as_str()))
+    }
+
     /// What a band's `role` says; `band0` counts from 0.
     #[must_use]
     pub fn role(&self, band0: u16, role: &str) -> Option<&str> {

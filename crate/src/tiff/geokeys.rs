@@ -23,6 +23,7 @@ impl GeoKeys {
     pub const GEODETIC_DATUM: u16 = 2050;
     pub const GEOG_PRIME_MERIDIAN: u16 = 2051;
     pub const GEOG_ANGULAR_UNITS: u16 = 2054;
+    pub const GEOG_ANGULAR_UNIT_SIZE: u16 = 2055;
     pub const GEOG_ELLIPSOID: u16 = 2056;
     pub const GEOG_SEMI_MAJOR_AXIS: u16 = 2057;
     pub const GEOG_SEMI_MINOR_AXIS: u16 = 2058;
@@ -51,7 +52,10 @@ impl GeoKeys {
     pub const PROJ_CENTER_NORTHING: u16 = 3091;
     pub const PROJ_SCALE_AT_NAT_ORIGIN: u16 = 3092;
     pub const PROJ_SCALE_AT_CENTER: u16 = 3093;
+    pub const PROJ_AZIMUTH_ANGLE: u16 = 3094;
     pub const PROJ_STRAIGHT_VERT_POLE_LONG: u16 = 3095;
+    pub const VERTICAL_TYPE: u16 = 4096;
+    pub const VERTICAL_CITATION: u16 = 4097;
 
     /// Value of [`GeoKeys::RASTER_TYPE`] for samples that are points at the pixel's corner.
     pub const PIXEL_IS_POINT: u16 = 2;

@@ -42,7 +42,7 @@ pub struct Layout {
     pub is_tiled: bool,
     pub bands: u16,
     pub planar: Planar,
-    /// Bits of a stored sample: the sample type's size, or fewer for packed unsigned integers.
+    /// Bits of a stored sample: the sample type's size, or fewer for packed integers.
     pub bits: u16,
     pub sample_type: SampleType,
     pub compression: Compression,
@@ -207,13 +207,18 @@ fn sample_type(ifd: &Ifd, bands: u16, bytes: &FileBytes, limits: &Limits) -> Ste
         (1 | 4, 9..=16) => SampleType::U16,
         (1 | 4, 17..=32) => SampleType::U32,
         (1 | 4, 64) => SampleType::U64,
-        (2, 8) => SampleType::I8,
-        (2, 16) => SampleType::I16,
-        (2, 32) => SampleType::I32,
+        (2, 1..=8) => SampleType::I8,
+        (2, 9..=16) => SampleType::I16,
+        (2, 17..=32) => SampleType::I32,
         (2, 64) => SampleType::I64,
         (3, 16) => SampleType::F16,
+        (3, 24) => SampleType::F24,
         (3, 32) => SampleType::F32,
         (3, 64) => SampleType::F64,
+        (5, 32) => SampleType::CI16,
+        (5, 64) => SampleType::CI32,
+        (6, 64) => SampleType::CF32,
+        (6, 128) => SampleType::CF64,
         _ => {
             let name = match format {
                 1 | 4 => "unsigned integers",
@@ -225,7 +230,7 @@ fn sample_type(ifd: &Ifd, bands: u16, bytes: &FileBytes, limits: &Limits) -> Ste
             };
             return Err(Error::new(Code::UnsupportedSampleType, format!("samples are {bits}-bit {name}"))
                 .at(|at| at.tag = Some(tags::SAMPLE_FORMAT))
-                .with_hint("read are unsigned integers of 1 to 32 and of 64 bits, signed of 8, 16, 32 and 64, floats of 16, 32 and 64")
+                .with_hint("read are integers of 1 to 32 and of 64 bits, floats of 16, 24, 32 and 64, complex integers of 32 and 64 and complex floats of 64 and 128")
                 .into());
         }
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Type of a stored sample. Half floats are handed out as [`SampleType::F32`], see [`SampleType::decoded`].
+/// Type of a stored sample. Some are handed out as another, see [`SampleType::decoded`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SampleType {
     U8,
@@ -14,8 +14,15 @@ pub enum SampleType {
     I32,
     I64,
     F16,
+    /// 1 bit sign, 7 exponent, 16 mantissa.
+    F24,
     F32,
     F64,
+    /// Complex numbers: a real and an imaginary part of the type that follows the C.
+    CI16,
+    CI32,
+    CF32,
+    CF64,
 }
 
 impl SampleType {
@@ -32,12 +39,17 @@ impl SampleType {
             Self::I32 => "Int32",
             Self::I64 => "Int64",
             Self::F16 => "Float16",
+            Self::F24 => "Float24",
             Self::F32 => "Float32",
             Self::F64 => "Float64",
+            Self::CI16 => "CInt16",
+            Self::CI32 => "CInt32",
+            Self::CF32 => "CFloat32",
+            Self::CF64 => "CFloat64",
         }
     }
 
-    /// NumPy's (and rasterio's) name: `uint8`, `int16`, … `float64`.
+    /// NumPy's name of the type that holds every value: `uint8`, `int16`, … `complex128`.
     #[must_use]
     pub const fn numpy_name(self) -> &'static str {
         match self {
@@ -50,8 +62,10 @@ impl SampleType {
             Self::I32 => "int32",
             Self::I64 => "int64",
             Self::F16 => "float16",
-            Self::F32 => "float32",
+            Self::F24 | Self::F32 => "float32",
             Self::F64 => "float64",
+            Self::CI16 | Self::CF32 => "complex64",
+            Self::CI32 | Self::CF64 => "complex128",
         }
     }
 
@@ -61,23 +75,39 @@ impl SampleType {
         match self {
             Self::U8 | Self::I8 => 1,
             Self::U16 | Self::I16 | Self::F16 => 2,
-            Self::U32 | Self::I32 | Self::F32 => 4,
-            Self::U64 | Self::I64 | Self::F64 => 8,
+            Self::F24 => 3,
+            Self::U32 | Self::I32 | Self::F32 | Self::CI16 => 4,
+            Self::U64 | Self::I64 | Self::F64 | Self::CI32 | Self::CF32 => 8,
+            Self::CF64 => 16,
         }
     }
 
-    /// Type of the samples that decoding gives: this one, or `F32` for half floats.
+    /// Type of the samples that decoding gives: this one; `F32` for shorter floats, and complex floats for complex
+    /// integers.
     #[must_use]
     pub const fn decoded(self) -> Self {
         match self {
-            Self::F16 => Self::F32,
+            Self::F16 | Self::F24 => Self::F32,
+            Self::CI16 => Self::CF32,
+            Self::CI32 => Self::CF64,
             other => other,
         }
     }
 
     #[must_use]
     pub const fn is_float(self) -> bool {
-        matches!(self, Self::F16 | Self::F32 | Self::F64)
+        matches!(self, Self::F16 | Self::F24 | Self::F32 | Self::F64)
+    }
+
+    #[must_use]
+    pub const fn is_complex(self) -> bool {
+        matches!(self, Self::CI16 | Self::CI32 | Self::CF32 | Self::CF64)
+    }
+
+    /// Bytes of the numbers that byte order turns round: a sample, or a part of a complex one.
+    #[must_use]
+    pub const fn part_bytes(self) -> usize {
+        if self.is_complex() { self.bytes() / 2 } else { self.bytes() }
     }
 }
 

@@ -42,3 +42,4 @@ pub const GEO_ASCII_PARAMS: u16 = 34737;
 pub const GDAL_METADATA: u16 = 42112;
 pub const GDAL_NODATA: u16 = 42113;
 pub const LERC_PARAMETERS: u16 = 50674;
+pub const RPC_COEFFICIENT: u16 = 50844;

@@ -148,6 +148,8 @@ codes! {
     UsageUnknownResult, "usage.unknown_result", Usage;
     UsageUnknownSource, "usage.unknown_source", Usage;
     UsageWindow, "usage.window", Usage;
+    UsageZoneIds, "usage.zone_ids", Usage;
+    UsageZones, "usage.zones", Usage;
 }
 
 impl Error {

@@ -3,6 +3,7 @@
 //! Bytes flow one way: `source` → `tiff` → `codec` → `raster` → `resample` → `engine` → `api`.
 //! A module imports only from modules listed before it; `docs/ARCHITECTURE.md` has the table.
 
+pub mod digest;
 pub mod error;
 pub mod limits;
 pub mod num;

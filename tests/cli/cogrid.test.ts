@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { polygonToCells } from "h3-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRangeServer } from "../server/range-server.mjs";
 import { tinyTiff } from "../support/tiny-tiff.js";
@@ -113,6 +114,74 @@ describe("cogrid on a path", () => {
         .map((corner) => corner.map((n) => Math.round(n * 1e9) / 1e9).join())
         .sort(),
     ).toEqual(["2,0", "2,2", "4,0", "4,2"]);
+  });
+
+  it("resamples to H3 cells and to zones", async () => {
+    const h3 = join(folder, "h3.json");
+    writeFileSync(h3, JSON.stringify({ type: "h3", resolution: 4, bounds: [2, 2, 6, 6] }));
+    const { cells } = (await json("resample", path, h3, "--method", "average")) as {
+      cells: Record<string, { average: number; confidence: number }>;
+    };
+    const expected = polygonToCells(
+      [
+        [
+          [2, 2],
+          [2, 6],
+          [6, 6],
+          [6, 2],
+        ],
+      ],
+      4,
+    );
+    expect(Object.keys(cells).sort()).toEqual(expected.sort());
+    for (const cell of Object.values(cells)) expect(cell.confidence).toBeCloseTo(1, 6);
+
+    const zones = join(folder, "zones.json");
+    const ring = (x: number, y: number, side: number) => [
+      [x, y],
+      [x + side, y],
+      [x + side, y + side],
+      [x, y + side],
+      [x, y],
+    ];
+    const feature = (name: string, ...coordinates: number[][][]) => ({
+      type: "Feature",
+      properties: { name },
+      geometry: { type: "Polygon", coordinates },
+    });
+    const features = [feature("whole", ring(0, 0, 4)), feature("ring", ring(0, 0, 4), ring(1, 1, 2))];
+    writeFileSync(
+      zones,
+      JSON.stringify({ type: "zones", idField: "name", features: { type: "FeatureCollection", features } }),
+    );
+    const geojson = join(folder, "zones.geojson");
+    await json("resample", path, zones, "--method", "average,count", "--output", geojson);
+    const collection = JSON.parse(readFileSync(geojson, "utf8"));
+    expect(
+      collection.features.map(({ id, properties }: { id: string; properties: object }) => [id, properties]),
+    ).toEqual([
+      ["whole", { average: 433.5, count: 16, confidence: 1 }],
+      ["ring", { average: 433.5, count: 12, confidence: 1 }],
+    ]);
+    expect(collection.features[1].geometry.coordinates[1]).toHaveLength(5);
+  });
+
+  it("names a zone that is no polygon", async () => {
+    const bow = join(folder, "bow.json");
+    const coordinates = [
+      [
+        [0, 0],
+        [2, 2],
+        [2, 0],
+        [0, 2],
+        [0, 0],
+      ],
+    ];
+    const features = [{ type: "Feature", id: "bow", geometry: { type: "Polygon", coordinates } }];
+    writeFileSync(bow, JSON.stringify({ type: "zones", features: { type: "FeatureCollection", features } }));
+    const { status, err } = await cogrid("resample", path, bow, "--method", "average");
+    expect(status).toBe(2);
+    expect(err).toContain('feature 0 ("bow") edges cross at (1, 1)');
   });
 
   it("gives no value outside the raster", async () => {

@@ -137,6 +137,29 @@ describe("cogrid", () => {
     ]);
   });
 
+  it("stores H3 cells and zones, with what each needs", async () => {
+    const add = ["grid", "add", "--name", "n", "--type"];
+    const h3 = await cogrid([...add, "h3", "--resolution", "5", "--bounds", "170,-20,-170,20"]);
+    expect(h3.calls[0]?.[1]).toEqual({ type: "h3", resolution: 5, bounds: [170, -20, -170, 20] });
+    const features = { type: "FeatureCollection", features: [] };
+    const path = join(folder, "zones.geojson");
+    writeFileSync(path, JSON.stringify(features));
+    const zones = await cogrid([...add, "zones", "--zones", path, "--id-field", "name", "--repair"]);
+    expect(zones.calls[0]?.[1]).toEqual({ type: "zones", features, idField: "name", repair: true });
+    const within = await cogrid([...add, "h3", "--resolution", "5", "--polygon", path]);
+    expect(within.calls[0]?.[1]).toEqual({ type: "h3", resolution: 5, polygon: features });
+    for (const [flags, what] of [
+      [["zones"], "--type zones needs --zones"],
+      [["h3", "--bounds", "0,0,1,1"], "--type h3 needs --resolution"],
+      [["h3", "--resolution", "5"], "--type h3 needs --bounds or --polygon"],
+      [["h3", "--resolution", "5", "--bounds", "0,0,1,1", "--cell-size", "5"], "--type h3 takes no --cell-size"],
+      [["square", "--crs", "EPSG:4326"], "--type square needs --cell-size"],
+      [["zones", "--zones", join(folder, "none.geojson")], "cannot be read"],
+    ] as const) {
+      expect(await cogrid([...add, ...flags])).toMatchObject({ status: 2, err: expect.stringContaining(what) });
+    }
+  });
+
   it("resamples to CSV on stdout, to JSON with --json, and to files by extension", async () => {
     expect((await cogrid(["resample", "a", "hexes", "--method", "average,sum"])).out.split("\n").slice(0, 2)).toEqual([
       "cell_id,average,sum,confidence",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cellGeometry, cellRing, mercatorX, mercatorY } from "../../web/app/src/map/cell_geometry";
+import { cellGeometry, cellRings, mercatorX, mercatorY } from "../../web/app/src/map/cell_geometry";
 import { CellIndex } from "../../web/app/src/map/cell_index";
+import { cellIndices } from "../../web/app/src/map/cell_triangles";
 
 type Corner = readonly [number, number];
 
@@ -18,12 +19,12 @@ function squares(west: number, south: number, size: number, columns: number, row
       ]);
     }
   }
-  return { length: cells.length, outline: (index: number) => cells[index] ?? [] };
+  return { length: cells.length, rings: (index: number) => [cells[index] ?? []] };
 }
 
 describe("cellGeometry", () => {
   it("gives back the outline that it was made from", () => {
-    const ring = cellRing(cellGeometry(squares(10, 50, 0.01, 3, 3)), 4);
+    const [ring = []] = cellRings(cellGeometry(squares(10, 50, 0.01, 3, 3)), 4);
     expect(ring).toHaveLength(5);
     expect(ring[0]?.[0]).toBeCloseTo(10.01, 7);
     expect(ring[0]?.[1]).toBeCloseTo(50.01, 7);
@@ -34,6 +35,52 @@ describe("cellGeometry", () => {
     expect([mercatorX(-180), mercatorX(180), mercatorY(0)]).toEqual([0, 1, 0.5]);
     expect(mercatorY(90)).toBeCloseTo(0, 6);
     expect(mercatorY(-90)).toBeCloseTo(1, 6);
+  });
+});
+
+describe("cellIndices", () => {
+  const ring = (x: number, y: number, side: number): Corner[] => [
+    [x, y],
+    [x + side, y],
+    [x + side, y + side],
+    [x, y + side],
+  ];
+
+  /** Area of the triangles of cell 0, in square degrees near the equator. */
+  function area(rings: Corner[][]): number {
+    const geometry = cellGeometry({ length: 1, rings: () => rings });
+    const { all, triangleCount } = cellIndices(geometry, Float64Array.of(1));
+    expect(all.length - triangleCount).toBe(rings.flat().length * 2);
+    let sum = 0;
+    for (let k = 0; k < triangleCount; k += 3) {
+      const [a, b, c] = [all[k], all[k + 1], all[k + 2]].map((at = 0) => [
+        (geometry.positions[at * 2] ?? 0) * 360,
+        (geometry.positions[at * 2 + 1] ?? 0) * 360,
+      ]) as [number[], number[], number[]];
+      const [[ax = 0, ay = 0], [bx = 0, by = 0], [cx = 0, cy = 0]] = [a, b, c];
+      sum += Math.abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) / 2;
+    }
+    return sum;
+  }
+
+  it("fills cells of any shape once", () => {
+    const bay: Corner[] = [
+      [0, 0],
+      [4, 0],
+      [4, 4],
+      [2, 1],
+      [0, 4],
+    ];
+    expect(area([ring(0, 0, 4)])).toBeCloseTo(16, 1);
+    expect(area([bay])).toBeCloseTo(10, 1);
+    expect(area([ring(0, 0, 4), ring(1, 1, 2).toReversed()])).toBeCloseTo(12, 1);
+    expect(area([ring(0, 0, 2), ring(3, 0, 2), ring(3.5, 0.5, 1).toReversed()])).toBeCloseTo(7, 1);
+    expect(area([])).toBe(0);
+  });
+
+  it("leaves out cells without a value", () => {
+    const geometry = cellGeometry({ length: 2, rings: (k) => [ring(k * 4, 0, 4)] });
+    expect(cellIndices(geometry, Float64Array.of(Number.NaN, 1)).all[0]).toBe(4);
   });
 });
 
@@ -65,7 +112,7 @@ describe("CellIndex", () => {
       [1, 1],
       [0, 1],
     ];
-    const index = new CellIndex(cellGeometry({ length: 2, outline: (k) => (k === 0 ? broken : grid.outline(k)) }));
+    const index = new CellIndex(cellGeometry({ length: 2, rings: (k) => (k === 0 ? [broken] : grid.rings(k)) }));
     expect([index.cellAt(0.5, 0.5), index.cellAt(1.5, 0.5)]).toEqual([null, 1]);
   });
 

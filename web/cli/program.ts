@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import type { GridDefinition, SourceRecord, Workspace } from "cogrid";
+import type { SourceRecord, Workspace } from "cogrid";
 import { Command, Option } from "commander";
 import { type Answer, columns, findGrid, formatOf, lines, readToFile, tellTable } from "./commands.js";
 import { batches } from "./files.js";
-import { bounds, json, names, overview, positive, whole, window } from "./parse.js";
+import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
+import { json, names, overview, whole, window } from "./parse.js";
 import { progressLine } from "./progress.js";
 import type { Host } from "./run.js";
 
@@ -147,19 +148,12 @@ function addSourceCommands(program: Command, answering: Answering): void {
 
 function addGridCommands(program: Command, answering: Answering): void {
   const grid = program.command("grid").description("stored grids");
-  grid
-    .command("add")
+  withGridOptions(grid.command("add"))
     .description("store a grid; prints its id")
-    .addOption(new Option("--type <type>").choices(["square", "hexagon"]).makeOptionMandatory())
-    .requiredOption("--crs <crs>", "EPSG:n, ESRI:n, a PROJ string or WKT")
-    .requiredOption("--cell-size <size>", "in units of the CRS", positive)
-    .requiredOption("--bounds <minx,miny,maxx,maxy>", "area that the cells touch", bounds)
-    .option("--bounds-crs <crs>", "CRS of the bounds (default: that of the grid)")
-    .addOption(new Option("--orientation <orientation>", "of hexagons").choices(["pointy", "flat"]))
     .requiredOption("--name <name>", "unique in the workspace")
     .action(
-      answering(async ({ workspace }, { name, ...definition }: { name: string } & GridDefinition) => {
-        const record = await workspace.grids.add(definition, { name });
+      answering(async ({ workspace }, { name, ...flags }: { name: string } & GridFlags) => {
+        const record = await workspace.grids.add(await definitionOf(flags), { name });
         return { json: record, text: [`${record.id}\n`] };
       }, STORES),
     );
@@ -172,14 +166,7 @@ function addGridCommands(program: Command, answering: Answering): void {
         return {
           json: records,
           text: columns(
-            records.map(({ id, name, cells, definition }) => [
-              id,
-              name,
-              definition.type,
-              definition.crs,
-              definition.cellSize,
-              `${cells} cells`,
-            ]),
+            records.map(({ id, name, cells, definition }) => [id, name, ...gridColumns(definition), `${cells} cells`]),
           ),
         };
       }),

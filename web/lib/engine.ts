@@ -2,6 +2,7 @@ import type {
   DatasetInfo,
   GridDefinition,
   GridRecord,
+  GridSummary,
   MapTile,
   MapTileOptions,
   Plan,
@@ -43,22 +44,32 @@ export interface EngineOptions {
 export interface ResultChunk {
   /** Position among the grid's chunks. */
   readonly index: number;
-  /** Triples of lattice row, first column, number of cells. */
+  /** Triples of row, first column, number of cells: of a lattice, or of H3 cells under `ancestors[row]`. */
   readonly runs: Int32Array;
+  /** Ancestors of the chunk's H3 cells; a cell's column is its position among the descendants of one. */
+  readonly ancestors?: BigUint64Array | undefined;
+  /** Resolution of the H3 cells. */
+  readonly resolution?: number | undefined;
+  /** Ids of the zones. */
+  readonly ids?: readonly string[] | undefined;
   readonly columns: Readonly<Record<string, Float64Array>>;
   readonly confidence: Float64Array;
   /** Longitude and latitude of every vertex, cell after cell. */
   readonly outlines?: Float64Array | undefined;
-  /** Vertices of one cell in `outlines`. */
+  /** Vertices of one cell in `outlines`, where all cells have as many. */
   readonly vertices?: number | undefined;
+  /** Else the end of each ring, counted in vertices … */
+  readonly ringEnds?: Uint32Array | undefined;
+  /** … and the end of each cell, counted in rings. */
+  readonly cellEnds?: Uint32Array | undefined;
 }
 
 /** What `resample` of the core gives: all chunks, or one of them where they are taken as they are finished. */
 export interface ResultData {
   readonly chunks: readonly ResultChunk[];
-  readonly idRule: "square" | "hexagon";
-  /** The grid's definition, in its canonical form. */
-  readonly grid: GridDefinition;
+  readonly idRule: "square" | "hexagon" | "h3" | "zones";
+  /** The grid's definition, in its canonical form; of polygons a digest. */
+  readonly grid: GridSummary;
   readonly provenance: Provenance;
 }
 
@@ -76,9 +87,13 @@ export interface EngineCalls {
   addGrid(definition: GridDefinition, options?: { name?: string | undefined }): Promise<GridRecord>;
   grids(): Promise<GridRecord[]>;
   removeGrid(ref: string): Promise<void>;
-  resample(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<ResultData>;
-  explain(ref: EngineSource, grid: string | GridDefinition, options?: ResampleOptions): Promise<Plan>;
-  cog(grid: GridDefinition, chunks: readonly ResultChunk[]): Promise<Uint8Array>;
+  resample(
+    ref: EngineSource,
+    grid: string | GridDefinition | GridSummary,
+    options?: ResampleOptions,
+  ): Promise<ResultData>;
+  explain(ref: EngineSource, grid: string | GridDefinition | GridSummary, options?: ResampleOptions): Promise<Plan>;
+  cog(grid: GridSummary, chunks: readonly ResultChunk[]): Promise<Uint8Array>;
   results(): Promise<ResultSummary[]>;
   removeResult(id: string): Promise<void>;
   mapTile(ref: EngineSource, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;

@@ -1,4 +1,5 @@
 import type { Feature, FeatureCollection, MultiPolygon, Polygon, Position } from "geojson";
+import { cutPolygons } from "./antimeridian.js";
 import type { Table } from "./table.js";
 import type { Provenance } from "./types.js";
 
@@ -77,50 +78,18 @@ function cellJson(columns: Columns, index: number): CellJson {
 
 function feature(table: Table, columns: Columns, index: number): CellFeature {
   const id = table.ids[index] as string;
-  return { type: "Feature", id, properties: cellJson(columns, index), geometry: cellGeometry(table.outline(index)) };
+  return { type: "Feature", id, properties: cellJson(columns, index), geometry: cellGeometry(table.rings(index)) };
 }
 
 /**
- * The shape of a cell from its corners: cut at the antimeridian (RFC 7946 §3.1.9), rings closed.
- *
- * Cells are convex enough to be cut by a half plane.
+ * The shape of a cell from its rings: cut at the antimeridian (RFC 7946 §3.1.9), rings closed.
  */
-export function cellGeometry(corners: Position[]): Polygon | MultiPolygon {
-  const lons = corners.map(([lon]) => lon as number);
-  const seam = Math.max(...lons) > 180 ? 180 : Math.min(...lons) < -180 ? -180 : undefined;
-  if (seam === undefined) return { type: "Polygon", coordinates: [closed(corners)] };
-  const parts = [half(corners, seam, 1), half(corners, seam, -1)]
-    .filter((part) => part.length > 2)
-    .map((part) => [closed(within(part))]);
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined
+export function cellGeometry(rings: Position[][]): Polygon | MultiPolygon {
+  const polygons = cutPolygons(rings);
+  const [only] = polygons;
+  return polygons.length === 1 && only !== undefined
     ? { type: "Polygon", coordinates: only }
-    : { type: "MultiPolygon", coordinates: parts };
-}
-
-// Sutherland–Hodgman against one meridian: the part where side × (lon − seam) ≤ 0.
-function half(corners: readonly Position[], seam: number, side: 1 | -1): Position[] {
-  const kept: Position[] = [];
-  for (const [i, corner] of corners.entries()) {
-    const before = corners.at(i - 1) as Position;
-    const [x0 = 0, y0 = 0] = before;
-    const [x1 = 0, y1 = 0] = corner;
-    const wasIn = side * (x0 - seam) <= 0;
-    const isIn = side * (x1 - seam) <= 0;
-    if (wasIn !== isIn && x0 !== seam && x1 !== seam) kept.push([seam, y0 + ((y1 - y0) * (seam - x0)) / (x1 - x0)]);
-    if (isIn) kept.push(corner);
-  }
-  return kept.every(([lon]) => lon === seam) ? [] : kept;
-}
-
-function within(part: Position[]): Position[] {
-  const middle = part.reduce((sum, [lon = 0]) => sum + lon, 0) / part.length;
-  const turn = middle > 180 ? -360 : middle < -180 ? 360 : 0;
-  return part.map(([lon = 0, lat = 0]) => [lon + turn, lat]);
-}
-
-function closed(corners: Position[]): Position[] {
-  return [...corners, corners[0] as Position];
+    : { type: "MultiPolygon", coordinates: polygons };
 }
 
 function finite(value: number | undefined): number | null {

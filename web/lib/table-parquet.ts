@@ -5,7 +5,7 @@ import { cellGeometry } from "./table-export.js";
 /** The GeoParquet 1.1 file of a table: `cell_id`, a column a method, `confidence`, `geometry` in longitude and latitude. */
 export async function parquetBytes(table: Table): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import("./vendor/parquet.js");
-  const shapes = Array.from({ length: table.length }, (_, row) => cellGeometry(table.outline(row)));
+  const shapes = Array.from({ length: table.length }, (_, row) => cellGeometry(table.rings(row)));
   const numbers = [...table.methods, "confidence"].map((name) => ({
     name,
     data: Array.from(table.column(name), (value) => (Number.isFinite(value) ? value : null)),

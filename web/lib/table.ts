@@ -1,10 +1,11 @@
 import type { FeatureCollection } from "geojson";
+import { idsOf } from "./cell-ids.js";
 import type { ResultChunk, ResultData } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { arrowBytes } from "./table-arrow.js";
 import { csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
 import { parquetBytes } from "./table-parquet.js";
-import type { GridDefinition, Provenance } from "./types.js";
+import type { GridSummary, Provenance } from "./types.js";
 
 /**
  * The values of a grid's cells, as columns.
@@ -17,7 +18,7 @@ export class Table {
   /** Names of the columns, in the order that was asked for; `confidence` is not among them. */
   readonly methods: readonly string[];
   /** The grid whose cells these are. */
-  readonly grid: GridDefinition;
+  readonly grid: GridSummary;
   /** What the values were made from, and how. */
   readonly provenance: Provenance;
   readonly #chunks: readonly ResultChunk[];
@@ -40,7 +41,7 @@ export class Table {
     this.length = length;
   }
 
-  /** The cells' ids, made on first use: `"i:j"` of a square, `"q:r"` of a hexagon. */
+  /** The cells' ids, made on first use: `"i:j"` of a square, `"q:r"` of a hexagon, an H3 index, a zone's own. */
   get ids(): readonly string[] {
     this.#ids ??= makeIds(this.#chunks);
     return this.#ids;
@@ -77,33 +78,36 @@ export class Table {
   }
 
   /**
-   * Longitude and latitude of every corner of cell `index`, counter-clockwise, the first not repeated.
+   * Longitude and latitude of every corner of cell `index`, counter-clockwise, the first not repeated: of a zone those of
+   * its first outer ring, none where it has no place.
    *
-   * Neighbouring corners never differ by more than 180° of longitude: a cell on the antimeridian goes beyond ±180.
+   * An outline never jumps: that of a cell on the antimeridian goes on beyond ±180, that of a cell around a pole goes
+   * along it.
    *
    * @throws CogridError `usage.outlines` when the outlines didn't come along, `usage.row` when there is no such cell.
    */
   outline(index: number): [lon: number, lat: number][] {
+    return this.rings(index)[0] ?? [];
+  }
+
+  /**
+   * Every ring of cell `index`, as {@link Table.outline}: outer rings counter-clockwise, each followed by its holes,
+   * which run clockwise. Only zones have more than one.
+   *
+   * @throws CogridError as {@link Table.outline}
+   */
+  rings(index: number): [lon: number, lat: number][][] {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
       throw new CogridError("usage.row", `expected a row below ${this.length}, got ${index}`);
     }
     const k = this.#chunkOf(index);
-    const { outlines, vertices = 0 } = this.#chunks[k] as ResultChunk;
-    if (outlines === undefined) {
+    const chunk = this.#chunks[k] as ResultChunk;
+    if (chunk.outlines === undefined) {
       throw new CogridError("usage.outlines", `the result of ${this.length} cells has no outlines`, {
         hint: "ask for them: resample(source, grid, { outlines: true })",
       });
     }
-    const first = (index - (this.#starts[k] ?? 0)) * vertices * 2;
-    const corners: [number, number][] = [];
-    let previous = outlines[first] ?? 0;
-    for (let i = first; i < first + vertices * 2; i += 2) {
-      const raw = outlines[i] ?? 0;
-      const lon = raw - 360 * Math.round((raw - previous) / 360);
-      corners.push([lon, outlines[i + 1] ?? 0]);
-      previous = lon;
-    }
-    return corners;
+    return ringsOf(chunk, chunk.outlines, index - (this.#starts[k] ?? 0));
   }
 
   /**
@@ -161,18 +165,34 @@ export function chunksOf(table: Table): readonly ResultChunk[] {
 // What the package's other parts may see and its users may not.
 const chunksByTable = new WeakMap<Table, readonly ResultChunk[]>();
 
-// Both lattices write a cell as its column, then its row.
 function makeIds(chunks: readonly ResultChunk[]): string[] {
   const ids: string[] = [];
-  for (const { runs } of chunks) {
-    for (let i = 0; i + 2 < runs.length; i += 3) {
-      const row = runs[i] as number;
-      const start = runs[i + 1] as number;
-      const count = runs[i + 2] as number;
-      for (let k = 0; k < count; k++) ids.push(`${start + k}:${row}`);
-    }
-  }
+  for (const chunk of chunks) for (const id of idsOf(chunk)) ids.push(id);
   return ids;
+}
+
+function ringsOf(chunk: ResultChunk, outlines: Float64Array, cell: number): [lon: number, lat: number][][] {
+  const { vertices, ringEnds, cellEnds } = chunk;
+  if (vertices !== undefined) return [unrolled(ringOf(outlines, cell * vertices, (cell + 1) * vertices))];
+  const rings: [number, number][][] = [];
+  for (let k = cellEnds?.[cell - 1] ?? 0; k < (cellEnds?.[cell] ?? 0); k++)
+    rings.push(ringOf(outlines, ringEnds?.[k - 1] ?? 0, ringEnds?.[k] ?? 0));
+  return rings;
+}
+
+function ringOf(outlines: Float64Array, from: number, to: number): [lon: number, lat: number][] {
+  const corners: [number, number][] = [];
+  for (let i = from * 2; i < to * 2; i += 2) corners.push([outlines[i] ?? 0, outlines[i + 1] ?? 0]);
+  return corners;
+}
+
+function unrolled(corners: [lon: number, lat: number][]): [lon: number, lat: number][] {
+  let previous = corners[0]?.[0] ?? 0;
+  for (const corner of corners) {
+    corner[0] -= 360 * Math.round((corner[0] - previous) / 360);
+    previous = corner[0];
+  }
+  return corners;
 }
 
 function own(columns: Readonly<Record<string, Float64Array>>, name: string): Float64Array | undefined {

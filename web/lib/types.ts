@@ -1,3 +1,5 @@
+import type { Feature, FeatureCollection, MultiPolygon, Polygon } from "geojson";
+
 /** `[minX, minY, maxX, maxY]` in a named CRS, longitude before latitude. */
 export type Bounds = readonly [minX: number, minY: number, maxX: number, maxY: number];
 
@@ -238,8 +240,42 @@ export interface HexagonGrid extends LatticeDefinition {
   readonly orientation?: "pointy" | "flat" | undefined;
 }
 
+/** H3 cells whose centre lies in `bounds` and in `polygon`, of which at least one is given. */
+export interface H3Grid {
+  readonly type: "h3";
+  /** 0 (cells of 4 million km²) to 15 (of 1 m²). */
+  readonly resolution: number;
+  readonly bounds?: Bounds | undefined;
+  /** CRS of `bounds`. Default: longitude and latitude. */
+  readonly boundsCrs?: string | undefined;
+  /** In longitude and latitude. */
+  readonly polygon?: ZoneFeatures | undefined;
+}
+
+/** Polygons and multipolygons as GeoJSON. */
+export type ZoneFeatures = FeatureCollection | Feature | Polygon | MultiPolygon;
+
+/** Polygons of your own as cells. They may have holes and parts, and overlap. */
+export interface ZonesGrid {
+  readonly type: "zones";
+  readonly features: ZoneFeatures;
+  /** Default: the collection's `crs` member, else longitude and latitude. */
+  readonly crs?: string | undefined;
+  /** The property that is the id of a feature that has no `id`; else it is the feature's position. */
+  readonly idField?: string | undefined;
+  /** Mend polygons that cross themselves, are not closed, … ; without it they are errors. Default false. */
+  readonly repair?: boolean | undefined;
+}
+
 /** The rule that makes a grid's cells. The same rule always gives the same cell ids. */
-export type GridDefinition = SquareGrid | HexagonGrid;
+export type GridDefinition = SquareGrid | HexagonGrid | H3Grid | ZonesGrid;
+
+/** A grid with a digest in place of its polygons. It can be used as long as the grid is stored. */
+export type GridSummary =
+  | SquareGrid
+  | HexagonGrid
+  | (Omit<H3Grid, "polygon"> & { readonly digest?: string | undefined })
+  | { readonly type: "zones"; readonly crs: string; readonly zones: number; readonly digest: string };
 
 /** A stored grid. */
 export interface GridRecord {
@@ -322,7 +358,8 @@ export interface ResultSummary {
   readonly sourceId: string;
   /** Name of the stored grid, else `null`. */
   readonly grid: string | null;
-  readonly definition: GridDefinition;
+  /** Of polygons a digest only: they are found again while the grid is stored. */
+  readonly definition: GridSummary;
   readonly methods: readonly string[];
   /** 1-based. */
   readonly band: number;

@@ -7,6 +7,7 @@ import type {
   DatasetInfo,
   GridDefinition,
   GridRecord,
+  GridSummary,
   MapTile,
   MapTileOptions,
   Plan,
@@ -29,7 +30,7 @@ import type {
 export type SourceRef = SourceRecord | SourceInput;
 
 /** A grid: its record, id or name; or its definition, for this one call. */
-export type GridRef = GridRecord | GridDefinition | string;
+export type GridRef = GridRecord | GridDefinition | GridSummary | string;
 
 /** Sources, grids and results that belong together. Open one with `openWorkspace`. */
 export interface Workspace extends AsyncDisposable {
@@ -189,7 +190,7 @@ function sourceOf(source: SourceRef): EngineSource {
   );
 }
 
-function gridOf(grid: GridRef): string | GridDefinition {
+function gridOf(grid: GridRef): string | GridDefinition | GridSummary {
   if (typeof grid === "string") return grid;
   if ("type" in grid) return grid;
   return grid.id;

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::errors::argument;
 use crate::engine::{MapTile, Provenance, Reading, ResultChunk, ResultData};
 use crate::error::{Code, Error, Result};
-use crate::grid::Grid;
+use crate::grid::{Chunk, Grid, GridDefinition, Rings};
 use crate::raster::Samples;
 use crate::resample::{ChunkColumns, Method};
 use crate::store::{GridRecord, SourceRecord};
@@ -124,22 +124,25 @@ pub(super) fn part(
     provenance: &Provenance,
     warnings: &[String],
 ) -> Result<JsValue> {
-    let vertices = u32::try_from(grid.vertices_per_cell()).unwrap_or_default();
     let chunks = Array::new();
     for chunk in chunks_of_part {
-        chunks.push(&result_chunk(chunk, vertices)?);
+        chunks.push(&result_chunk(grid, chunk)?);
     }
     let mut provenance = serde_json::to_value(provenance)
         .map_err(|cause| Error::new(Code::Bug, format!("a provenance could not be written: {cause}")))?;
     if let Value::Object(fields) = &mut provenance {
         fields.insert("warnings".to_owned(), json!(warnings));
     }
-    let id_rule = if grid.is_square() { "square" } else { "hexagon" };
-    let definition = to_js(&grid.definition().to_value())?;
+    let id_rule = match grid.definition() {
+        GridDefinition::Square(_) => "square",
+        GridDefinition::Hexagon(_) => "hexagon",
+        GridDefinition::H3(_) => "h3",
+        GridDefinition::Zones(_) => "zones",
+    };
     object([
         ("chunks", chunks.into()),
         ("idRule", id_rule.into()),
-        ("grid", definition),
+        ("grid", to_js(grid.summary())?),
         ("provenance", to_js(&provenance)?),
     ])
 }
@@ -169,11 +172,7 @@ pub(super) fn chunk(grid: &Grid, js: &JsValue) -> Result<ChunkColumns> {
     Ok(ChunkColumns { chunk, columns, confidence })
 }
 
-fn result_chunk(chunk: &ResultChunk, vertices: u32) -> Result<JsValue> {
-    let mut runs = Vec::with_capacity(chunk.chunk.runs.len().saturating_mul(3));
-    for run in &chunk.chunk.runs {
-        runs.extend([lattice(run.row)?, lattice(run.start)?, lattice(i64::from(run.count))?]);
-    }
+fn result_chunk(grid: &Grid, chunk: &ResultChunk) -> Result<JsValue> {
     let columns = Object::new();
     for (method, values) in &chunk.columns {
         set(&columns, method.as_str(), &Float64Array::from(values.as_slice()).into())?;
@@ -181,15 +180,62 @@ fn result_chunk(chunk: &ResultChunk, vertices: u32) -> Result<JsValue> {
     let confidence = Float64Array::from(chunk.confidence.as_slice());
     let js = object([
         ("index", JsValue::from_f64(chunk.chunk.index as f64)),
-        ("runs", Int32Array::from(runs.as_slice()).into()),
         ("columns", columns.into()),
         ("confidence", confidence.into()),
     ])?;
+    set_ids(&js, grid, &chunk.chunk)?;
     if let Some(outlines) = &chunk.outlines {
-        set(&js, "outlines", &Float64Array::from(outlines.as_slice()).into())?;
-        set(&js, "vertices", &vertices.into())?;
+        set_outlines(&js, grid, outlines)?;
     }
     Ok(js)
+}
+
+/// What makes the cells' ids: `runs`, triples of row, first column and number of cells; of H3 cells the row is a
+/// position among `ancestors`. Zones have `ids` beside.
+fn set_ids(js: &JsValue, grid: &Grid, chunk: &Chunk) -> Result<()> {
+    let is_h3 = matches!(grid.definition(), GridDefinition::H3(_));
+    let mut ancestors: Vec<u64> = Vec::new();
+    let mut runs = Vec::with_capacity(chunk.runs.len().saturating_mul(3));
+    for run in &chunk.runs {
+        let row = if is_h3 {
+            let ancestor = u64::try_from(run.row).unwrap_or_default();
+            if ancestors.last() != Some(&ancestor) {
+                ancestors.push(ancestor);
+            }
+            i64::try_from(ancestors.len()).unwrap_or_default().saturating_sub(1)
+        } else {
+            run.row
+        };
+        runs.extend([lattice(row)?, lattice(run.start)?, lattice(i64::from(run.count))?]);
+    }
+    set(js, "runs", &Int32Array::from(runs.as_slice()).into())?;
+    match grid.definition() {
+        GridDefinition::H3(of) => {
+            set(js, "ancestors", &BigUint64Array::from(ancestors.as_slice()).into())?;
+            set(js, "resolution", &of.resolution.into())
+        }
+        GridDefinition::Zones(_) => {
+            let ids: Array = chunk.cells().map(|cell| JsValue::from(grid.cell_id(cell))).collect();
+            set(js, "ids", &ids.into())
+        }
+        GridDefinition::Square(_) | GridDefinition::Hexagon(_) => Ok(()),
+    }
+}
+
+/// `outlines`, the coordinates of all vertices; `vertices` of each cell where all have as many, else the ends of rings
+/// (in vertices) and of cells (in rings).
+fn set_outlines(js: &JsValue, grid: &Grid, outlines: &Rings) -> Result<()> {
+    let numbers: Vec<f64> = outlines.vertices.iter().flat_map(|&(x, y)| [x, y]).collect();
+    set(js, "outlines", &Float64Array::from(numbers.as_slice()).into())?;
+    if let Some(vertices) = grid.vertices_per_cell() {
+        return set(js, "vertices", &u32::try_from(vertices).unwrap_or_default().into());
+    }
+    let ends = |ends: &[usize]| -> JsValue {
+        let ends: Vec<u32> = ends.iter().map(|&end| u32::try_from(end).unwrap_or(u32::MAX)).collect();
+        Uint32Array::from(ends.as_slice()).into()
+    };
+    set(js, "ringEnds", &ends(&outlines.ring_ends))?;
+    set(js, "cellEnds", &ends(&outlines.cell_ends))
 }
 
 /// A lattice number as JavaScript's typed arrays hold it.

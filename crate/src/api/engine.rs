@@ -11,7 +11,7 @@ use super::errors;
 use super::host::JsHost;
 use super::panic;
 use super::sources;
-use crate::engine::{Config, GridInput, Host, ResultChunk, Target, Workspace, cog};
+use crate::engine::{Config, GridInput, Host, ResultChunk, Target, Workspace, cog, not_square};
 use crate::error::{Code, Result};
 use crate::grid::{Grid, GridDefinition};
 use crate::par;
@@ -127,7 +127,11 @@ impl Engine {
     /// Bytes of a GeoTIFF of chunks of a square grid.
     pub async fn cog(&self, definition: JsValue, chunks: Array) -> JsResult {
         let work = || {
-            let grid = Grid::new(&GridDefinition::from_value(&convert::json(definition)?)?)?;
+            let definition = convert::json(definition)?;
+            if definition.get("digest").is_some() {
+                return Err(not_square());
+            }
+            let grid = Grid::new(&GridDefinition::from_value(&definition)?)?;
             let chunks = chunks.iter().map(|chunk| {
                 let ChunkColumns { chunk, columns, confidence } = convert::chunk(&grid, &chunk)?;
                 Ok(ResultChunk { chunk, columns, confidence, outlines: None })

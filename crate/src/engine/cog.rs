@@ -6,6 +6,13 @@ use crate::grid::{Cell, Grid};
 use crate::num;
 use crate::tiff::write::{BandText, CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews};
 
+/// What is said of cells that are no pixels.
+#[must_use]
+pub fn not_square() -> Error {
+    Error::new(Code::UsageOutput, "expected a grid of squares for a GeoTIFF")
+        .with_hint("write .parquet or .geojson: they hold cells of any shape")
+}
+
 /// A Cloud-Optimized GeoTIFF of a square grid's cells: a pixel a cell, a float64 band a method and one of the confidence
 /// (of the first method); NaN, its nodata value, where there is no value or no cell.
 ///
@@ -13,8 +20,7 @@ use crate::tiff::write::{BandText, CogOptions, CogWriter, CrsCode, Georeference,
 /// is larger than `memory_limit_bytes`.
 pub fn cog(grid: &Grid, chunks: &[ResultChunk], memory_limit_bytes: u64) -> Result<Vec<u8>> {
     if !grid.is_square() {
-        return Err(Error::new(Code::UsageOutput, "expected a grid of squares for a GeoTIFF")
-            .with_hint("write .parquet or .geojson: they hold cells of any shape"));
+        return Err(not_square());
     }
     let crs = crs_code(grid)?;
     let Some(frame) = Frame::around(chunks) else {

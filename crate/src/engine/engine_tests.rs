@@ -393,9 +393,9 @@ fn outlines_are_in_degrees_and_keep_their_shape() {
         let mut cells = 0;
         for chunk in &result.chunks {
             let outlines = chunk.outlines.as_ref().unwrap();
-            assert_eq!(outlines.len(), chunk.chunk.cell_count() * 12);
-            for cell in outlines.chunks(12) {
-                let longitudes: Vec<f64> = cell.iter().copied().step_by(2).collect();
+            assert_eq!(outlines.vertices.len(), chunk.chunk.cell_count() * 6);
+            for cell in outlines.vertices.chunks(6) {
+                let longitudes: Vec<f64> = cell.iter().map(|corner| corner.0).collect();
                 let width = longitudes.iter().fold(f64::MIN, |a, b| a.max(*b))
                     - longitudes.iter().fold(f64::MAX, |a, b| a.min(*b));
                 assert!(width < 3.0, "{cell:?}");
@@ -403,6 +403,39 @@ fn outlines_are_in_degrees_and_keep_their_shape() {
             }
         }
         assert_eq!(cells, result.grid.cell_count());
+    });
+}
+
+#[test]
+fn zones_are_stored_once_and_their_results_found_by_a_digest() {
+    pollster::block_on(async {
+        let (workspace, _, source) = workspace().await;
+        let square = |west: f64| json!({"type":"Polygon","coordinates":[[[west,0],[west+8.0,0],[west+8.0,8],[west,8],[west,0]]]});
+        let feature =
+            |id: &str, west: f64| json!({"type":"Feature","id":id,"properties":{"name":id},"geometry":square(west)});
+        let features = json!({"type":"FeatureCollection","features":[feature("west", -60.0), feature("seam", 176.0)]});
+        let definition = json!({"type":"zones","features":features});
+        let target = Target::Ref(URL.to_owned());
+        let (options, never) = (asking(&["average", "count"]), Cancellation::new());
+        let stored = workspace.add_grid(&definition, Some("mine".to_owned())).await.unwrap();
+        assert_eq!((stored.cells, stored.definition["features"]["features"][1]["id"].as_str()), (2, Some("seam")));
+        let first =
+            workspace.resample(&target, &GridInput::Definition(definition), &options, &never, &|_| {}).await.unwrap();
+        let (_, counts) = &first.chunks[0].columns[1];
+        assert_eq!(counts, &[256.0, 256.0]);
+        let outlines = first.chunks[0].outlines.as_ref().unwrap();
+        assert_eq!((outlines.vertices[4], outlines.ring_ends.as_slice()), ((176.0, 0.0), [4, 8].as_slice()));
+        let listed = workspace.results().await.unwrap();
+        assert_eq!((listed.len(), listed[0].grid.as_deref()), (1, Some("mine")));
+        assert!(listed[0].definition.get("features").is_none() && listed[0].definition.get("digest").is_some());
+        source.reset();
+        let summary = GridInput::Definition(listed[0].definition.clone());
+        let again = workspace.resample(&target, &summary, &options, &never, &|_| {}).await.unwrap();
+        assert!(source.ranges().is_empty());
+        assert_eq!(bits(&again), bits(&first));
+        workspace.remove_grid("mine").await.unwrap();
+        let lost = workspace.resample(&target, &summary, &options, &never, &|_| {}).await.unwrap_err();
+        assert_eq!(lost.code(), Code::UsageUnknownGrid);
     });
 }
 

@@ -52,6 +52,16 @@ impl Workspace {
         }
     }
 
+    /// The stored grid of a summary; `usage.unknown_grid` where it is not stored any more.
+    pub(super) async fn grid_of_summary(&self, summary: &Value) -> Result<GridRecord> {
+        let key = summary.to_string();
+        let found = self.grids().await?.into_iter().find(|record| record.grid_key == key);
+        found.ok_or_else(|| {
+            Error::new(Code::UsageUnknownGrid, "the zones of this result are not among the stored grids any more")
+                .with_hint("add the grid again with the same features")
+        })
+    }
+
     /// Removes a grid; stored results on it stay.
     pub async fn remove_grid(&self, wanted: &str) -> Result<()> {
         let record = self.grid(wanted).await?;

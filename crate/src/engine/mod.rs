@@ -29,7 +29,7 @@ mod workspace;
 
 pub use caller::{Caller, Taker};
 pub use cancel::Cancellation;
-pub use cog::cog;
+pub use cog::{cog, not_square};
 pub use helpers::{Helped, Helpers, Job, Listener};
 pub use host::{Config, Host};
 pub use map_tile::{MapTile, MapTileOptions};

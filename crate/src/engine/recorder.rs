@@ -92,7 +92,7 @@ impl Recorder<'_, '_> {
             request_id: question.id.clone(),
             band: question.options.band,
             grid_key: question.grid.key(),
-            grid: question.grid.definition().to_value(),
+            grid: question.grid.summary().clone(),
             chunk,
             chunk_count: question.grid.chunk_count(),
             method: method.as_str().to_owned(),

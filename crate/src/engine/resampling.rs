@@ -18,7 +18,7 @@ use super::recorder::{Recorder, RunObserver};
 use super::tally::Tally;
 use super::workspace::{Subject, Target, Workspace, is_out_of_reach};
 use crate::error::{Code, Error, Result};
-use crate::grid::{Chunk, Grid, GridDefinition};
+use crate::grid::{Chunk, Grid, GridDefinition, Rings};
 use crate::num;
 use crate::resample::{Method, Options, Plan, Progress, Shares, Summary};
 use crate::store::{SourceKind, cache};
@@ -45,8 +45,8 @@ pub struct ResultChunk {
     pub columns: Vec<(Method, Vec<f64>)>,
     /// Of the first method.
     pub confidence: Vec<f64>,
-    /// Longitude and latitude of every vertex, cell after cell, where they were asked for.
-    pub outlines: Option<Vec<f64>>,
+    /// In longitude and latitude, where they were asked for.
+    pub outlines: Option<Rings>,
 }
 
 /// What a result was made from, and how.
@@ -212,11 +212,13 @@ impl Workspace {
     }
 
     pub(super) async fn grid_of(&self, input: &GridInput) -> Result<Grid> {
-        let definition = match input {
-            GridInput::Definition(definition) => GridDefinition::from_value(definition)?,
-            GridInput::Ref(wanted) => GridDefinition::from_value(&self.grid(wanted).await?.definition)?,
+        let record = match input {
+            // What a stored result has of zones: they are among the stored grids.
+            GridInput::Definition(summary) if summary.get("digest").is_some() => self.grid_of_summary(summary).await?,
+            GridInput::Definition(definition) => return Grid::new(&GridDefinition::from_value(definition)?),
+            GridInput::Ref(wanted) => self.grid(wanted).await?,
         };
-        Grid::new(&definition)
+        Grid::new(&GridDefinition::from_value(&record.definition)?)
     }
 
     fn default_method(&self, subject: &Subject) -> &str {

@@ -12,6 +12,8 @@ use crate::geo::Bounds;
 pub enum GridDefinition {
     Square(SquareDefinition),
     Hexagon(HexagonDefinition),
+    H3(H3Definition),
+    Zones(ZonesDefinition),
 }
 
 /// Squares of a lattice that is aligned to the CRS's origin or a given one.
@@ -49,6 +51,40 @@ pub struct HexagonDefinition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<[f64; 2]>,
     pub orientation: Orientation,
+}
+
+/// H3 cells of one resolution.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct H3Definition {
+    /// 0 (cells of 4 million km²) to 15 (of 1 m²).
+    pub resolution: u8,
+    /// All cells whose centre lies in here are in the grid. Bounds or a polygon are given, or both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// CRS of the bounds; longitude and latitude where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds_crs: Option<String>,
+    /// GeoJSON polygons in longitude and latitude, as [`ZonesDefinition::features`]: cells whose centre lies in any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub polygon: Option<Value>,
+}
+
+/// Polygons of the user's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ZonesDefinition {
+    /// A GeoJSON FeatureCollection of polygons and multipolygons, a Feature, or a geometry.
+    pub features: Value,
+    /// CRS of the polygons; that of the collection's `crs` member, else longitude and latitude, where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crs: Option<String>,
+    /// The property that is the id of a feature that has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_field: Option<String>,
+    /// Whether polygons that are none are mended; an error names them else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub repair: bool,
 }
 
 /// Which way a hexagon's corners point.
@@ -97,17 +133,22 @@ impl GridDefinition {
                 orientation: fields.orientation()?,
             }))
             .and_then(|definition| fields.known(&HEXAGON_FIELDS).map(|()| definition)),
-            Some(other @ ("h3" | "zones")) => Err(Error::new(
-                Code::UsageGridType,
-                format!("grid type \"{other}\" is not available in this version; available are square and hexagon"),
-            )
-            .with_hint(EXAMPLE)),
-            Some(other) => {
-                Err(Error::new(Code::UsageGridType, format!("expected grid type square or hexagon, got \"{other}\""))
-                    .with_hint(EXAMPLE))
-            }
-            None => Err(Error::new(Code::UsageGridType, "expected grid type square or hexagon, got no \"type\"")
-                .with_hint(EXAMPLE)),
+            Some("h3") => Ok(Self::H3(H3Definition {
+                resolution: fields.resolution()?,
+                bounds: fields.numbers::<4>("bounds")?.map(Bounds::from),
+                bounds_crs: fields.text("boundsCrs")?.map(str::to_owned),
+                polygon: fields.present("polygon").cloned(),
+            }))
+            .and_then(|definition| fields.known(&H3_FIELDS).map(|()| definition)),
+            Some("zones") => Ok(Self::Zones(ZonesDefinition {
+                features: fields.present("features").cloned().ok_or_else(|| absent("features", "GeoJSON polygons"))?,
+                crs: fields.text("crs")?.map(str::to_owned),
+                id_field: fields.text("idField")?.map(str::to_owned),
+                repair: fields.flag("repair")?,
+            }))
+            .and_then(|definition| fields.known(&ZONES_FIELDS).map(|()| definition)),
+            Some(other) => Err(unknown_type(&format!("\"{other}\""))),
+            None => Err(unknown_type("no \"type\"")),
         }
     }
 
@@ -171,6 +212,21 @@ impl<'a> Fields<'a> {
         }
     }
 
+    fn resolution(&self) -> Result<u8> {
+        let value = self.present("resolution").ok_or_else(|| absent("resolution", RESOLUTIONS))?;
+        let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=15.0).contains(number));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to 15")]
+        number.map(|number| number as u8).ok_or_else(|| wrong("resolution", RESOLUTIONS, value))
+    }
+
+    fn flag(&self, name: &str) -> Result<bool> {
+        match self.present(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(other) => Err(wrong(name, "true or false", other)),
+        }
+    }
+
     /// `usage.grid` where a field is not one of these: a misspelt option would else be dropped in silence.
     fn known(&self, names: &[&str]) -> Result<()> {
         match self.0.keys().find(|key| !names.contains(&key.as_str()) && !LABEL_FIELDS.contains(&key.as_str())) {
@@ -183,16 +239,25 @@ impl<'a> Fields<'a> {
     }
 }
 
+fn unknown_type(got: &str) -> Error {
+    Error::new(Code::UsageGridType, format!("expected grid type square, hexagon, h3 or zones, got {got}"))
+        .with_hint(EXAMPLE)
+}
+
 fn absent(name: &str, expected: &str) -> Error {
     Error::new(Code::UsageGrid, format!("expected \"{name}\" to be {expected}, got none")).with_hint(EXAMPLE)
 }
 
 fn wrong(name: &str, expected: &str, got: &Value) -> Error {
+    let got: String = got.to_string().chars().take(80).collect();
     Error::new(Code::UsageGrid, format!("expected \"{name}\" to be {expected}, got {got}")).with_hint(EXAMPLE)
 }
 
 const SQUARE_FIELDS: [&str; 6] = ["type", "crs", "cellSize", "bounds", "boundsCrs", "origin"];
 const HEXAGON_FIELDS: [&str; 7] = ["type", "crs", "cellSize", "bounds", "boundsCrs", "origin", "orientation"];
+const H3_FIELDS: [&str; 5] = ["type", "resolution", "bounds", "boundsCrs", "polygon"];
+const ZONES_FIELDS: [&str; 5] = ["type", "features", "crs", "idField", "repair"];
+const RESOLUTIONS: &str = "a whole number from 0 to 15";
 /// What a stored grid may carry besides its rule.
 const LABEL_FIELDS: [&str; 3] = ["id", "name", "description"];
 const EXAMPLE: &str = "for example {\"type\":\"square\",\"crs\":\"EPSG:6933\",\"cellSize\":5000,\

@@ -37,11 +37,8 @@ fn hexagons_are_pointy_unless_they_are_flat() {
 fn an_unknown_type_lists_those_that_exist() {
     assert_eq!(
         failure(json!({"type":"triangle"})),
-        (Code::UsageGridType, "expected grid type square or hexagon, got \"triangle\"".to_owned())
+        (Code::UsageGridType, "expected grid type square, hexagon, h3 or zones, got \"triangle\"".to_owned())
     );
-    let (code, message) = failure(json!({"type":"h3","resolution":5,"bounds":[0,0,1,1]}));
-    assert_eq!(code, Code::UsageGridType);
-    assert!(message.contains("not available in this version"), "{message}");
     assert_eq!(failure(json!({"crs":"EPSG:4326"})).0, Code::UsageGridType);
 }
 
@@ -68,4 +65,31 @@ fn a_wrong_field_is_named() {
     assert!(GridDefinition::from_value(&labelled).is_ok());
     assert_eq!(GridDefinition::from_json("{").unwrap_err().code(), Code::UsageGrid);
     assert_eq!(failure(json!([1])).0, Code::UsageGrid);
+}
+
+#[test]
+fn h3_and_zones_are_read_and_written() {
+    let h3 = json!({"type":"h3","resolution":5,"bounds":[-10.0,35.0,30.0,60.0]});
+    let definition = GridDefinition::from_value(&h3).unwrap();
+    let GridDefinition::H3(of) = &definition else { panic!("{definition:?}") };
+    assert_eq!((of.resolution, of.bounds), (5, Some(Bounds::new(-10.0, 35.0, 30.0, 60.0))));
+    assert_eq!(definition.to_value(), h3);
+    let zones =
+        json!({"type":"zones","features":{"type":"FeatureCollection","features":[]},"idField":"name","repair":true});
+    let definition = GridDefinition::from_value(&zones).unwrap();
+    let GridDefinition::Zones(of) = &definition else { panic!("{definition:?}") };
+    assert_eq!((of.id_field.as_deref(), of.repair, of.crs.as_deref()), (Some("name"), true, None));
+    assert_eq!(definition.to_value(), zones);
+}
+
+#[test]
+fn a_resolution_is_a_whole_number_from_0_to_15() {
+    for wrong in [json!(16), json!(-1), json!(2.5), json!("5"), json!(null)] {
+        let (code, message) = failure(json!({"type":"h3","resolution":wrong,"bounds":[0,0,1,1]}));
+        assert_eq!(code, Code::UsageGrid);
+        assert!(message.contains("\"resolution\" to be a whole number from 0 to 15"), "{message}");
+    }
+    assert_eq!(failure(json!({"type":"zones"})).0, Code::UsageGrid);
+    assert_eq!(failure(json!({"type":"zones","features":{},"repair":"yes"})).0, Code::UsageGrid);
+    assert_eq!(failure(json!({"type":"h3","resolution":5,"bounds":[0,0,1,1],"crs":"EPSG:4326"})).0, Code::UsageGrid);
 }

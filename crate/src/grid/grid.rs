@@ -1,23 +1,35 @@
-//! A grid: a lattice, the parts of it that are wanted, and its cells' names.
+//! A grid: its cells, their names and their outlines, by a rule.
+
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::definition::GridDefinition;
-use super::hexagon::HexagonLattice;
+use super::h3::H3Cells;
 use super::lattice::Lattice;
-use super::part::Part;
-use super::square::SquareLattice;
+use super::lattice_grid::LatticeGrid;
+use super::rings::Rings;
+use super::zones::Zones;
 use super::{Cell, Chunk};
 use crate::error::{Code, Error, Result};
-use crate::geo::{Bounds, Crs, Transformer, transform_bounds};
+use crate::geo::{Bounds, Crs};
 
-/// A grid, ready to be asked for cells. It costs the same for ten cells or ten million: chunks are made when asked for.
+/// A grid, ready to be asked for cells, cheap to clone. Lattices cost the same for ten cells or ten million, H3 a few
+/// bytes per thousand cells: chunks are made when asked for. Zones hold their polygons.
 #[derive(Debug, Clone)]
 pub struct Grid {
-    definition: GridDefinition,
+    definition: Arc<GridDefinition>,
+    /// What tells it from other grids.
+    summary: Arc<Value>,
     crs: Crs,
-    lattice: Lattice,
-    /// Disjoint; two only where bounds cross the antimeridian.
-    parts: Vec<Part>,
-    bounds: Vec<Bounds>,
+    cells: Cells,
+}
+
+#[derive(Debug, Clone)]
+enum Cells {
+    Lattice(LatticeGrid),
+    H3(Arc<H3Cells>),
+    Zones(Arc<Zones>),
 }
 
 impl Grid {
@@ -25,39 +37,43 @@ impl Grid {
     pub const MAX_CELLS: u64 = 1 << 31;
 
     /// The grid of a definition. `usage.grid` where a number makes no sense, `usage.bounds`, `crs.*` for its CRSs,
-    /// `limit.grid_cells` where it would have more than [`Grid::MAX_CELLS`].
+    /// `usage.zones` and `usage.zone_ids` naming polygons that are none, `limit.grid_cells` where it would have more
+    /// than [`Grid::MAX_CELLS`].
     pub fn new(definition: &GridDefinition) -> Result<Self> {
-        let rule = Rule::of(definition);
-        let crs = Crs::parse(rule.crs)?;
-        if !(rule.cell_size.is_finite() && rule.cell_size > 0.0) {
-            return Err(Error::new(
-                Code::UsageGrid,
-                format!("expected cellSize to be greater than 0, got {}", rule.cell_size),
-            )
-            .with_hint(format!("give the cell size in units of {crs}")));
-        }
-        let origin = rule.origin.unwrap_or_default();
-        if !origin.iter().all(|number| number.is_finite()) {
-            return Err(Error::new(Code::UsageGrid, format!("expected origin [x, y], got {origin:?}"))
-                .with_hint("leave origin out to align the grid to the CRS's own"));
-        }
-        let bounds_crs = rule.bounds_crs.map_or_else(|| Ok(crs.clone()), Crs::parse)?;
-        let boxes = boxes_in(&crs, &bounds_crs, rule.bounds)?;
-        let (size, origin) = (rule.cell_size, (origin[0], origin[1]));
-        let lattice = match definition {
-            GridDefinition::Square(_) => Lattice::Square(SquareLattice { size, origin }),
-            GridDefinition::Hexagon(hexagon) => {
-                Lattice::Hexagon(HexagonLattice { size, origin, orientation: hexagon.orientation })
+        let (definition, crs, cells) = match definition {
+            GridDefinition::Square(of) => {
+                let (definition, crs, lattice) = LatticeGrid::squares(of)?;
+                (definition, crs, Cells::Lattice(lattice))
+            }
+            GridDefinition::Hexagon(of) => {
+                let (definition, crs, lattice) = LatticeGrid::hexagons(of)?;
+                (definition, crs, Cells::Lattice(lattice))
+            }
+            GridDefinition::H3(of) => {
+                let (definition, cells) = H3Cells::new(of)?;
+                (GridDefinition::H3(definition), Crs::from_epsg(4326)?, Cells::H3(Arc::new(cells)))
+            }
+            GridDefinition::Zones(of) => {
+                let (definition, crs, zones) = Zones::new(of)?;
+                (GridDefinition::Zones(definition), crs, Cells::Zones(Arc::new(zones)))
             }
         };
-        let (bounds, parts) = lattice.parts(boxes)?;
-        let grid = Self { definition: canonical(definition, &crs, &bounds_crs), crs, lattice, parts, bounds };
+        let summary = Arc::new(match &cells {
+            Cells::Lattice(_) => definition.to_value(),
+            Cells::H3(cells) => cells.summary(&definition),
+            Cells::Zones(zones) => zones.summary(&crs),
+        });
+        let grid = Self { definition: Arc::new(definition), summary, crs, cells };
         if grid.cell_count() > Self::MAX_CELLS {
+            let hint = match &grid.cells {
+                Cells::H3(_) => "choose a coarser resolution or smaller bounds".to_owned(),
+                _ => format!("choose larger cells (cellSize is in units of {}) or smaller bounds", grid.crs),
+            };
             return Err(Error::new(
                 Code::LimitGridCells,
                 format!("grid of {} cells, {} allowed", grid.cell_count(), Self::MAX_CELLS),
             )
-            .with_hint(format!("choose larger cells (cellSize is in units of {}) or smaller bounds", grid.crs)));
+            .with_hint(hint));
         }
         Ok(grid)
     }
@@ -67,193 +83,170 @@ impl Grid {
         &self.crs
     }
 
-    /// The definition in its canonical form: CRSs by their codes, nothing that is a default.
+    /// The definition in its canonical form: CRSs by their codes, nothing that is a default; of features their
+    /// geometries and ids.
     #[must_use]
     pub fn definition(&self) -> &GridDefinition {
         &self.definition
     }
 
-    /// A text that is equal for equal grids: the canonical definition as JSON.
+    /// The canonical definition as JSON, with a digest in place of polygons.
+    #[must_use]
+    pub fn summary(&self) -> &Value {
+        &self.summary
+    }
+
+    /// A text that is equal for equal grids: [`Grid::summary`] as text.
     #[must_use]
     pub fn key(&self) -> String {
-        self.definition.to_value().to_string()
+        self.summary.to_string()
     }
 
     /// Number of cells.
     #[must_use]
     pub fn cell_count(&self) -> u64 {
-        self.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.cell_count))
+        match &self.cells {
+            Cells::Lattice(lattice) => lattice.cell_count(),
+            Cells::H3(cells) => cells.cell_count(),
+            Cells::Zones(zones) => zones.cell_count(),
+        }
     }
 
     /// Number of chunks.
     #[must_use]
     pub fn chunk_count(&self) -> u64 {
-        self.parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.chunk_count()))
+        match &self.cells {
+            Cells::Lattice(lattice) => lattice.chunk_count(),
+            Cells::H3(cells) => cells.chunk_count(),
+            Cells::Zones(zones) => zones.chunk_count(),
+        }
     }
 
-    /// The cells of chunk `index`; none where there is no such chunk. Chunks sweep the grid (each part of it, where
-    /// it crosses the antimeridian) from north to south and from west to east.
+    /// The cells of chunk `index`; none where there is no such chunk. Chunks sweep a lattice (each part of it, where
+    /// it crosses the antimeridian) and H3 from north to south and from west to east; zones come in their own order.
     #[must_use]
     pub fn chunk(&self, index: u64) -> Chunk {
-        let mut within = index;
-        for part in &self.parts {
-            if within < part.chunk_count() {
-                return Chunk { index, runs: self.lattice.runs(part, within) };
-            }
-            within -= part.chunk_count();
-        }
-        Chunk { index, runs: Vec::new() }
+        let runs = match &self.cells {
+            Cells::Lattice(lattice) => lattice.runs(index),
+            Cells::H3(cells) => cells.runs(index),
+            Cells::Zones(zones) => zones.runs(index),
+        };
+        Chunk { index, runs }
     }
 
-    /// The bounds that the cells touch, in the grid's CRS: one box, or two where they cross the antimeridian.
+    /// The bounds that a lattice's cells touch, in the grid's CRS: one box, or two where they cross the antimeridian.
+    /// None for other grids.
     #[must_use]
     pub fn bounds(&self) -> &[Bounds] {
-        &self.bounds
-    }
-
-    /// The box around a chunk's cells, in the grid's CRS; not finite where it has none.
-    #[must_use]
-    pub fn chunk_bounds(&self, chunk: &Chunk) -> Bounds {
-        let mut corners = Vec::new();
-        for run in &chunk.runs {
-            let last = run.start.saturating_add(i64::from(run.count.saturating_sub(1)));
-            self.outline(Cell { row: run.row, column: run.start }, &mut corners);
-            self.outline(Cell { row: run.row, column: last }, &mut corners);
+        match &self.cells {
+            Cells::Lattice(lattice) => &lattice.bounds,
+            Cells::H3(_) | Cells::Zones(_) => &[],
         }
-        Bounds::around(corners)
     }
 
-    /// `"i:j"` of a square, axial `"q:r"` of a hexagon.
+    /// `"i:j"` of a square, axial `"q:r"` of a hexagon, the hexadecimal index of an H3 cell, a zone's own id.
     #[must_use]
     pub fn cell_id(&self, cell: Cell) -> String {
-        format!("{}:{}", cell.column, cell.row)
+        match &self.cells {
+            Cells::Lattice(_) => format!("{}:{}", cell.column, cell.row),
+            Cells::H3(cells) => cells.cell_id(cell),
+            Cells::Zones(zones) => zones.id(cell).to_owned(),
+        }
     }
 
-    /// The cell of an id; `usage.grid` where the text is none. The cell need not be in the grid.
+    /// The cell of an id; `usage.grid` where the text is none. A lattice's or H3's cell need not be in the grid.
     pub fn parse_cell_id(&self, id: &str) -> Result<Cell> {
-        let numbers = id.split_once(':').and_then(|(column, row)| Some((column.parse().ok()?, row.parse().ok()?)));
-        numbers.map(|(column, row)| Cell { row, column }).ok_or_else(|| {
+        let (found, expected) = match &self.cells {
+            Cells::Lattice(_) => {
+                let numbers =
+                    id.split_once(':').and_then(|(column, row)| Some((column.parse().ok()?, row.parse().ok()?)));
+                (numbers.map(|(column, row)| Cell { row, column }), "a cell id such as \"12:-5\"".to_owned())
+            }
+            Cells::H3(cells) => (cells.parse_id(id), format!("an H3 cell of resolution {}", cells.resolution())),
+            Cells::Zones(zones) => (zones.position(id), "the id of a zone".to_owned()),
+        };
+        found.ok_or_else(|| {
             let start: String = id.chars().take(40).collect();
-            Error::new(Code::UsageGrid, format!("expected a cell id such as \"12:-5\", got \"{start}\""))
+            Error::new(Code::UsageGrid, format!("expected {expected}, got \"{start}\""))
         })
     }
 
     /// Whether the grid has this cell.
     #[must_use]
     pub fn contains(&self, cell: Cell) -> bool {
-        self.parts.iter().any(|part| match &self.lattice {
-            Lattice::Square(square) => part.contains(square, cell.row, cell.column),
-            Lattice::Hexagon(hexagon) => {
-                let (row, column) = hexagon.offset(cell);
-                part.contains(hexagon, row, column)
-            }
-        })
+        match &self.cells {
+            Cells::Lattice(lattice) => lattice.contains(cell),
+            Cells::H3(cells) => cells.contains(cell),
+            Cells::Zones(zones) => zones.contains(cell),
+        }
     }
 
-    /// The cell of the lattice that owns a point of the grid's CRS; it need not be in the grid.
+    /// The cell that owns a point of the grid's CRS. A lattice's or H3's cell need not be in the grid; of zones it is
+    /// the first that holds the point, if any does.
     #[must_use]
-    pub fn cell_at(&self, x: f64, y: f64) -> Cell {
-        self.lattice.cell_at(x, y)
+    pub fn cell_at(&self, x: f64, y: f64) -> Option<Cell> {
+        match &self.cells {
+            Cells::Lattice(lattice) => Some(lattice.lattice.cell_at(x, y)),
+            Cells::H3(cells) => cells.cell_at(x, y),
+            Cells::Zones(zones) => zones.zone_at(x, y),
+        }
     }
 
-    /// Centre of a cell, in the grid's CRS.
+    /// Centre of a cell, in the grid's CRS: of a zone the centroid. NaN where a zone has no area.
     #[must_use]
     pub fn center(&self, cell: Cell) -> (f64, f64) {
-        match &self.lattice {
-            Lattice::Square(square) => square.center(cell),
-            Lattice::Hexagon(hexagon) => hexagon.center(cell),
+        match &self.cells {
+            Cells::Lattice(of) => match &of.lattice {
+                Lattice::Square(square) => square.center(cell),
+                Lattice::Hexagon(hexagon) => hexagon.center(cell),
+            },
+            Cells::H3(cells) => cells.center(cell),
+            Cells::Zones(zones) => zones.centroid(cell),
         }
     }
 
-    /// Appends a cell's corners in the grid's CRS: counter-clockwise, the first not repeated. Neighbours share their
-    /// corners to the bit.
-    pub fn outline(&self, cell: Cell, into: &mut Vec<(f64, f64)>) {
-        match &self.lattice {
-            Lattice::Square(square) => square.outline(cell, into),
-            Lattice::Hexagon(hexagon) => hexagon.outline(cell, into),
+    /// Appends a cell's outline. Neighbours in a lattice share their corners to the bit.
+    pub fn outline(&self, cell: Cell, into: &mut Rings) {
+        match &self.cells {
+            Cells::Lattice(of) => match &of.lattice {
+                Lattice::Square(square) => square.outline(cell, &mut into.vertices),
+                Lattice::Hexagon(hexagon) => hexagon.outline(cell, &mut into.vertices),
+            },
+            Cells::H3(cells) => cells.outline(cell, &mut into.vertices),
+            Cells::Zones(zones) => return zones.outline(cell, into),
         }
+        into.end_cell();
     }
 
-    /// Corners of each cell: 4 or 6.
+    /// Corners of each cell: 4 or 6 in a lattice, `None` where cells differ.
     #[must_use]
-    pub fn vertices_per_cell(&self) -> usize {
-        match self.lattice {
-            Lattice::Square(_) => 4,
-            Lattice::Hexagon(_) => 6,
+    pub fn vertices_per_cell(&self) -> Option<usize> {
+        match &self.cells {
+            Cells::Lattice(LatticeGrid { lattice: Lattice::Square(_), .. }) => Some(4),
+            Cells::Lattice(LatticeGrid { lattice: Lattice::Hexagon(_), .. }) => Some(6),
+            Cells::H3(_) | Cells::Zones(_) => None,
         }
     }
 
-    /// Whether cells are rectangles along the CRS's axes.
+    /// Whether cells are rectangles along the CRS's axes, in rows and columns.
     #[must_use]
     pub fn is_square(&self) -> bool {
-        matches!(self.lattice, Lattice::Square(_))
+        matches!(self.cells, Cells::Lattice(LatticeGrid { lattice: Lattice::Square(_), .. }))
     }
 
-    /// Distance of neighbouring centres along x and along y (of neighbouring rows or columns for hexagons), in CRS
-    /// units. The product is the area of a cell.
+    /// Distance of neighbouring centres along x and along y (of neighbouring rows or columns for hexagons) of a
+    /// lattice, in CRS units. The product is the area of a cell.
     #[must_use]
-    pub fn cell_spacing(&self) -> (f64, f64) {
-        match &self.lattice {
+    pub fn cell_spacing(&self) -> Option<(f64, f64)> {
+        let Cells::Lattice(LatticeGrid { lattice, .. }) = &self.cells else { return None };
+        Some(match lattice {
             Lattice::Square(square) => (square.size, square.size),
             Lattice::Hexagon(hexagon) => {
                 let (along, across) = hexagon.spacing();
                 hexagon.oriented(along, across)
             }
-        }
+        })
     }
-}
-
-/// What both kinds of definition have.
-struct Rule<'a> {
-    crs: &'a str,
-    cell_size: f64,
-    bounds: Bounds,
-    bounds_crs: Option<&'a str>,
-    origin: Option<[f64; 2]>,
-}
-
-impl<'a> Rule<'a> {
-    fn of(definition: &'a GridDefinition) -> Self {
-        match definition {
-            GridDefinition::Square(of) => Self {
-                crs: &of.crs,
-                cell_size: of.cell_size,
-                bounds: of.bounds,
-                bounds_crs: of.bounds_crs.as_deref(),
-                origin: of.origin,
-            },
-            GridDefinition::Hexagon(of) => Self {
-                crs: &of.crs,
-                cell_size: of.cell_size,
-                bounds: of.bounds,
-                bounds_crs: of.bounds_crs.as_deref(),
-                origin: of.origin,
-            },
-        }
-    }
-}
-
-/// Bounds of another CRS as boxes in the grid's.
-fn boxes_in(crs: &Crs, bounds_crs: &Crs, bounds: Bounds) -> Result<Vec<Bounds>> {
-    let boxes = bounds.checked(bounds_crs.is_geographic())?.split_at_antimeridian();
-    let transformer = Transformer::new(bounds_crs, crs)?;
-    if transformer.is_identity() {
-        return Ok(boxes);
-    }
-    let moved = boxes.into_iter().map(|bounds| transform_bounds(&transformer, bounds));
-    Ok(moved.collect::<Result<Vec<_>>>()?.into_iter().flat_map(Bounds::split_at_antimeridian).collect())
-}
-
-fn canonical(definition: &GridDefinition, crs: &Crs, bounds_crs: &Crs) -> GridDefinition {
-    let mut definition = definition.clone();
-    let (crs_text, bounds_crs_text, origin) = match &mut definition {
-        GridDefinition::Square(of) => (&mut of.crs, &mut of.bounds_crs, &mut of.origin),
-        GridDefinition::Hexagon(of) => (&mut of.crs, &mut of.bounds_crs, &mut of.origin),
-    };
-    crs.name().clone_into(crs_text);
-    *bounds_crs_text = (bounds_crs != crs).then(|| bounds_crs.name().to_owned());
-    *origin = origin.filter(|origin| *origin != [0.0, 0.0]);
-    definition
 }
 
 #[cfg(test)]

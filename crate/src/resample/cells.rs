@@ -11,7 +11,7 @@ use super::pixel_map::PixelMap;
 use super::samples::View;
 use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
 use crate::grid::Run;
-use crate::raster::{Block, Nodata, NodataSample, Window, with_real_samples};
+use crate::raster::{Block, BlockId, Nodata, NodataSample, Window, with_real_samples};
 
 /// What the methods of a request need of each cell.
 #[derive(Debug, Clone)]
@@ -116,18 +116,18 @@ impl CellStates {
         Self { area, kernels: recipe.kernels.iter().map(|_| vec![TapSums::default(); count]).collect() }
     }
 
-    /// Adds what `block`, which lies at `window`, gives to each cell.
+    /// Adds what `block`, which lies at a window, gives to each cell.
     pub fn fold(
         &mut self,
         recipe: &Recipe,
         place: Place<'_>,
         block: &Block,
-        window: Window,
+        at: (BlockId, Window),
         rasterizer: &mut Rasterizer,
     ) {
         with_real_samples!(&block.samples, values => {
             let view = View::new(values, block.width as usize, recipe.nodata);
-            self.fold_view(recipe, place, &view, window, rasterizer);
+            self.fold_view(recipe, place, &view, at, rasterizer);
         }, else {});
     }
 
@@ -138,9 +138,10 @@ impl CellStates {
         recipe: &Recipe,
         place: Place<'_>,
         view: &View<'_, T>,
-        window: Window,
+        at: (BlockId, Window),
         rasterizer: &mut Rasterizer,
     ) {
+        let (_, window) = at;
         if let Some(shapes) = &place.geometry.shapes {
             match (&mut self.area, shapes) {
                 (AreaStates::None, _) => {}
@@ -148,10 +149,10 @@ impl CellStates {
                     fold_rectangle_sums(rectangles, place.runs, place.map, view, window, states);
                 }
                 (AreaStates::Sums(states), Shapes::Outlines(_)) => {
-                    fold_shapes::<Sums, T>(shapes, place, view, window, rasterizer, states);
+                    fold_shapes::<Sums, T>(shapes, place, view, at, rasterizer, states);
                 }
                 (AreaStates::Moments(states), _) => {
-                    fold_shapes::<ShiftedMoments, T>(shapes, place, view, window, rasterizer, states);
+                    fold_shapes::<ShiftedMoments, T>(shapes, place, view, at, rasterizer, states);
                 }
             }
         }
@@ -261,14 +262,14 @@ fn fold_shapes<P: Partial, T: NodataSample>(
     shapes: &Shapes,
     place: Place<'_>,
     view: &View<'_, T>,
-    window: Window,
+    at: (BlockId, Window),
     rasterizer: &mut Rasterizer,
     states: &mut [P::Statistic],
 ) {
     match shapes {
-        Shapes::Outlines(outlines) => fold_outlines::<P, T>(outlines, place.map, view, window, rasterizer, states),
+        Shapes::Outlines(outlines) => fold_outlines::<P, T>(outlines, place.map, view, at, rasterizer, states),
         Shapes::Rectangles(rectangles) => {
-            fold_rectangles::<P, T>(rectangles, place.runs, place.map, view, window, states);
+            fold_rectangles::<P, T>(rectangles, place.runs, place.map, view, at.1, states);
         }
     }
 }

@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+
+use super::super::coverage::Point;
 use super::super::fold_point::whole_turn;
 use super::super::geometry::Centres;
 use super::super::test_support::*;
@@ -35,19 +38,31 @@ fn check(raster: &Raster, grid: &crate::grid::Grid, general: bool, pieces: usize
     let (area, point) = (raster.resample(grid, &AREA, general), raster.resample(grid, &POINT, general));
     assert_eq!(area.len(), grid.cell_count() as usize);
     for got in &area {
-        let ring = dense_outline(&map, grid, got.cell, pieces);
-        let near = ring[0].0;
-        let ring: Vec<_> = ring.into_iter().map(|(u, v)| (map.unwrap(u, near), v)).collect();
-        let pixels: Vec<(f64, f64)> = covered(&ring)
+        // Signed: what holes take away is subtracted.
+        let mut pixels: HashMap<(i64, i64), f64> = HashMap::new();
+        let mut area = 0.0;
+        let mut turned = 0.0;
+        for ring in dense_outlines(&map, grid, got.cell, pieces) {
+            let near = if turned == 0.0 { ring[0].0 } else { turned };
+            turned = near;
+            let ring: Vec<_> = ring.into_iter().map(|(u, v)| (map.unwrap(u, near), v)).collect();
+            let doubled = crate::resample::coverage::doubled_area(&ring);
+            area += doubled * 0.5;
+            for (col, row, coverage) in covered(&ring) {
+                *pixels.entry((col, row)).or_default() += coverage * doubled.signum();
+            }
+        }
+        let area = area.abs();
+        let pixels: Vec<(f64, f64)> = pixels
             .into_iter()
-            .filter_map(|(col, row, coverage)| {
-                Some((raster.at(turn.map_or(col, |turn| col.rem_euclid(turn)), row)?, coverage))
+            .filter(|(_, coverage)| coverage.abs() > 1e-9 * area.min(1.0))
+            .filter_map(|((col, row), coverage)| {
+                Some((raster.at(turn.map_or(col, |turn| col.rem_euclid(turn)), row)?, coverage.abs()))
             })
             .collect();
         for (&method, &value) in AREA.iter().zip(&got.values) {
             assert_near(value, naive_area(&pixels, method), tolerance, &format!("{method} of {:?}", got.cell));
         }
-        let area = crate::resample::coverage::doubled_area(&ring).abs() * 0.5;
         let backed: f64 = pixels.iter().map(|pixel| pixel.1).sum();
         assert_near(got.confidence, (backed / area).min(1.0), tolerance, "confidence");
     }
@@ -98,7 +113,13 @@ fn rectangles_give_the_general_paths_numbers() {
     let methods: Vec<Method> = AREA.iter().chain(&POINT).copied().collect();
     let (fast, general) = (raster.resample(&grid, &methods, false), raster.resample(&grid, &methods, true));
     assert!(matches!(
-        Geometry::new(&grid, &raster.map(&grid), &grid.chunk(0).runs, Needs { shapes: true, centres: true }),
+        Geometry::new(
+            &grid,
+            &raster.map(&grid),
+            &raster.level,
+            &grid.chunk(0).runs,
+            Needs { shapes: true, centres: true }
+        ),
         Geometry { shapes: Some(Shapes::Rectangles(_)), centres: Some(Centres::Lattice { .. }) }
     ));
     for (fast, general) in fast.iter().zip(&general) {
@@ -175,5 +196,135 @@ fn the_sum_over_a_partition_is_the_rasters() {
         let got = raster.resample(&grid(json), &[Method::Sum], false);
         let sum: f64 = got.iter().map(|got| got.values[0]).filter(|value| !value.is_nan()).sum();
         assert_near(sum, total, 1e-9, json);
+    }
+}
+
+/// Polygons as zones of a CRS; each is its rings.
+fn zones(crs: &str, polygons: &[Vec<Vec<Point>>]) -> crate::grid::Grid {
+    let closed =
+        |ring: &Vec<Point>| -> Vec<[f64; 2]> { ring.iter().chain(ring.first()).map(|&(x, y)| [x, y]).collect() };
+    let feature = |rings: &Vec<Vec<Point>>| {
+        let rings: Vec<_> = rings.iter().map(closed).collect();
+        serde_json::json!({"type":"Feature","geometry":{"type":"Polygon","coordinates":rings}})
+    };
+    let features: Vec<_> = polygons.iter().map(feature).collect();
+    let collection = serde_json::json!({"type":"FeatureCollection","features":features});
+    grid(&serde_json::json!({"type":"zones","crs":crs,"features":collection}).to_string())
+}
+
+/// A star with a star-shaped hole.
+fn star(seed: u64, (x, y): Point, radius: f64, points: usize) -> Vec<Vec<Point>> {
+    let mut next = noise(seed);
+    let mut ring = |low: f64, high: f64| -> Vec<Point> {
+        let angle = |k: usize| k as f64 / points as f64 * std::f64::consts::TAU;
+        let mut at = |k: usize| {
+            let radius = radius * (low + (high - low) * next());
+            (x + radius * angle(k).cos(), y + radius * angle(k).sin())
+        };
+        (0..points).map(&mut at).collect()
+    };
+    vec![ring(0.5, 1.0), ring(0.1, 0.4)]
+}
+
+#[test]
+fn zones_with_holes_equal_brute_force_at_any_size() {
+    for (seed, radius, points) in [(1, 8.0, 5), (2, 60.0, 9), (3, 300.0, 40), (4, 900.0, 200)] {
+        let polygons: Vec<_> =
+            (0..6).map(|k| star(seed * 10 + k, (500_100.0 + 280.0 * k as f64, 5_399_600.0), radius, points)).collect();
+        check(&utm(seed), &zones("EPSG:32632", &polygons), false, 1, 1e-9);
+    }
+}
+
+#[test]
+fn zones_of_another_crs_are_followed() {
+    let raster = Raster::noisy(11, "EPSG:3035", [4e6, 2000.0, 0.0, 3.4e6, 0.0, -2000.0], (120, 100), (32, 32));
+    let polygons: Vec<_> = (0..4).map(|k| star(k, (9.0 + 0.8 * k as f64, 51.5), 1.1, 30)).collect();
+    check(&raster, &zones("EPSG:4326", &polygons), false, 64, 2e-3);
+}
+
+#[test]
+fn zones_over_the_seam_take_pixels_from_both_sides() {
+    for west in [-180.0, 0.0] {
+        let raster = Raster::noisy(13, "EPSG:4326", [west, 5.0, 0.0, 90.0, 0.0, -5.0], (72, 36), (16, 16));
+        let polygons =
+            [star(1, (179.0, 10.0), 21.0, 9), star(2, (-1.0, -20.0), 30.0, 70), star(3, (181.0, 40.0), 40.0, 99)];
+        check(&raster, &zones("EPSG:4326", &polygons), false, 1, 1e-9);
+    }
+}
+
+#[test]
+fn a_sliver_has_a_value_and_is_backed() {
+    let raster = utm(5);
+    let at = |x: f64, y: f64, width: f64, height: f64| {
+        vec![vec![(x, y), (x + width, y), (x + width, y + height), (x, y + height)]]
+    };
+    let polygons = [
+        at(500_601.0, 5_399_701.0, 0.001, 0.001),
+        at(500_010.0, 5_399_590.0, 1500.0, 1e-6),
+        at(500_629.999, 5_399_650.0, 0.002, 1e-3),
+    ];
+    let mut sound = raster.clone();
+    sound.values.iter_mut().for_each(|value| *value = if *value == NODATA { 0.0 } else { *value });
+    for (got, polygon) in
+        sound.resample(&zones("EPSG:32632", &polygons), &[Method::Average], false).iter().zip(&polygons)
+    {
+        assert!((got.confidence - 1.0).abs() < 1e-4, "{polygon:?}: {got:?}");
+        assert!(got.values[0].is_finite());
+    }
+    let first = sound.resample(&zones("EPSG:32632", &polygons[..1]), &[Method::Average], false);
+    assert_near(first[0].values[0], sound.at(20, 14).unwrap(), 1e-12, "the pixel that holds it");
+}
+
+#[test]
+fn overlapping_zones_each_get_their_own() {
+    let square = vec![vec![
+        (500_100.0, 5_399_500.0),
+        (500_400.0, 5_399_500.0),
+        (500_400.0, 5_399_800.0),
+        (500_100.0, 5_399_800.0),
+    ]];
+    let raster = utm(6);
+    let alone = raster.resample(&zones("EPSG:32632", &[square.clone()]), &AREA, false);
+    let shifted: Vec<Vec<Point>> = square.iter().map(|ring| ring.iter().map(|p| (p.0 + 70.0, p.1)).collect()).collect();
+    let together = raster.resample(&zones("EPSG:32632", &[square, shifted]), &AREA, false);
+    assert_eq!(together[0].values, alone[0].values);
+    assert_ne!(together[1].values, alone[0].values);
+}
+
+#[test]
+fn h3_cells_equal_brute_force() {
+    let world = Raster::noisy(21, "EPSG:4326", [-180.0, 2.0, 0.0, 90.0, 0.0, -2.0], (180, 90), (64, 32));
+    check(&world, &grid(r#"{"type":"h3","resolution":2,"bounds":[-30,-60,60,60]}"#), false, 1, 1e-9);
+    // Across the antimeridian, and cells smaller than a pixel.
+    check(&world, &grid(r#"{"type":"h3","resolution":1,"bounds":[150,-50,-150,50]}"#), false, 1, 1e-9);
+    check(&world, &grid(r#"{"type":"h3","resolution":4,"bounds":[177,-20,-177,-10]}"#), false, 1, 1e-9);
+    let europe = Raster::noisy(22, "EPSG:3035", [4e6, 2000.0, 0.0, 3.4e6, 0.0, -2000.0], (120, 100), (32, 32));
+    check(&europe, &grid(r#"{"type":"h3","resolution":4,"bounds":[8,50,14,54]}"#), false, 64, 2e-3);
+}
+
+#[test]
+fn h3_cells_and_zones_are_partitions_too() {
+    let world = Raster::noisy(19, "EPSG:4326", [-180.0, 2.0, 0.0, 90.0, 0.0, -2.0], (180, 90), (64, 32));
+    let east = Raster::noisy(20, "EPSG:4326", [0.0, 2.0, 0.0, 90.0, 0.0, -2.0], (180, 90), (64, 32));
+    let mercator = Raster::noisy(21, "EPSG:3857", [-2e7, 1e5, 0.0, 1e7, 0.0, -1e5], (400, 200), (64, 64));
+    let total = |raster: &Raster| raster.values.iter().filter(|&&value| value != NODATA).sum::<f64>();
+    for raster in [&world, &east, &mercator] {
+        for resolution in 0..=3 {
+            let json = format!(r#"{{"type":"h3","resolution":{resolution},"bounds":[-180,-90,180,90]}}"#);
+            let got = raster.resample(&grid(&json), &[Method::Sum], false);
+            let sum: f64 = got.iter().map(|got| got.values[0]).filter(|value| !value.is_nan()).sum();
+            assert_near(sum, total(raster), 1e-9, &json);
+        }
+    }
+    // The plane around the raster in triangles that share a wild outline, and what that leaves.
+    let outline = star(9, (5.0, 5.0), 60.0, 300).swap_remove(0);
+    let world_ring = vec![(-180.0, -90.0), (180.0, -90.0), (180.0, 90.0), (-180.0, 90.0)];
+    let zones = zones("EPSG:4326", &[vec![outline.clone()], vec![world_ring, outline]]);
+    for raster in [
+        Raster::noisy(23, "EPSG:4326", [-90.0, 1.0, 0.0, 80.0, 0.0, -1.0], (180, 160), (16, 16)),
+        Raster::noisy(24, "EPSG:6933", [-9e6, 1e5, 0.0, 6e6, 0.0, -1e5], (180, 120), (32, 32)),
+    ] {
+        let got = raster.resample(&zones, &[Method::Sum], false);
+        assert_near(got[0].values[0] + got[1].values[0], total(&raster), 1e-9, "an outline's two sides");
     }
 }

@@ -326,8 +326,10 @@ impl<'a> Cells<'a> {
 
 impl Task {
     fn fold(&mut self, grid: &Grid, work: &Work, part: &Part, batch: &Batch, blocks: &[Block]) {
-        let geometry =
-            self.geometry.take().unwrap_or_else(|| Geometry::new(grid, &work.map, &part.runs, work.recipe.needs()));
+        let geometry = self
+            .geometry
+            .take()
+            .unwrap_or_else(|| Geometry::new(grid, &work.map, &work.level, &part.runs, work.recipe.needs()));
         let mut states = self.states.take().unwrap_or_else(|| CellStates::new(&work.recipe, part.cells));
         let place = part.place(&work.map, &geometry);
         let mut rasterizer = Rasterizer::default();
@@ -339,7 +341,7 @@ impl Task {
             if let (Some(&id), Some(block)) = (work.blocks.get(position), block) {
                 let mut window = work.level.block_window(id);
                 window.right = window.right.min(work.map.size().0);
-                states.fold(&work.recipe, place, block, window, &mut rasterizer);
+                states.fold(&work.recipe, place, block, (id, window), &mut rasterizer);
             }
         }
         if part.blocks.last().is_some_and(|&last| (last as usize) < batch.blocks.end) {

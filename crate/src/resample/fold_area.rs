@@ -3,44 +3,47 @@
 use std::ops::Range;
 
 use super::cover::{ColumnCovers, Cover};
-use super::coverage::{Clip, CoverageFold, PixelBounds, Rasterizer};
+use super::coverage::{Clip, CoverageFold, PixelBounds, Polygon, Rasterizer};
 use super::geometry::Rectangles;
 use super::outline::{Outlines, threshold};
 use super::pixel_map::PixelMap;
 use super::samples::View;
 use super::statistics::{Partial, Statistic};
 use crate::grid::Run;
-use crate::raster::{NodataSample, Window};
+use crate::raster::{BlockId, NodataSample, Window};
 
-/// Folds a block into cells with outlines; `statistics` has one entry per cell.
+/// Folds block `id` into cells with outlines; `statistics` has one entry per cell.
 #[inline(never)]
 pub fn fold_outlines<P: Partial, T: NodataSample>(
     outlines: &Outlines,
     map: &PixelMap,
     view: &View<'_, T>,
-    window: Window,
+    (id, window): (BlockId, Window),
     rasterizer: &mut Rasterizer,
     statistics: &mut [P::Statistic],
 ) {
     let block = bounds_of(window);
     for (index, statistic) in statistics.iter_mut().enumerate() {
-        let (ring, polygon) = outlines.cell(index);
+        let cell = outlines.cell(index);
+        let polygon = cell.polygon;
         let bounds = polygon.bounds;
         if bounds.bottom <= block.top || bounds.top >= block.bottom {
             continue;
         }
         let mut fold = CellFold { view, partial: P::default() };
+        if cell.is_cut() {
+            for piece in cell.pieces_in(id) {
+                let polygon = Polygon { bounds: block, ..polygon };
+                rasterizer.fold(piece.rings.iter().map(Vec::as_slice), &polygon, &clip_of(window, 0.0), &mut fold);
+            }
+            statistic.merge(&fold.partial.finish());
+            continue;
+        }
         for shift in map.shifts(&bounds) {
             if bounds.right + shift <= block.left || bounds.left + shift >= block.right {
                 continue;
             }
-            let clip = Clip {
-                left: block.left - shift,
-                top: block.top,
-                width: window.width() as usize,
-                height: window.height() as usize,
-            };
-            rasterizer.fold(std::iter::once(ring), &polygon, &clip, &mut fold);
+            rasterizer.fold(cell.rings(), &polygon, &clip_of(window, shift), &mut fold);
         }
         statistic.merge(&fold.partial.finish());
     }
@@ -119,6 +122,16 @@ impl<P: Partial, T: NodataSample> CoverageFold for CellFold<'_, '_, P, T> {
     #[inline]
     fn span(&mut self, row: usize, cols: Range<usize>, coverage: f64) {
         self.partial.span(self.view.span(row, cols), self.view.validity(), coverage);
+    }
+}
+
+/// A block as the clip of polygons whose columns `shift` must be added to.
+fn clip_of(window: Window, shift: f64) -> Clip {
+    Clip {
+        left: f64::from(window.left) - shift,
+        top: f64::from(window.top),
+        width: window.width() as usize,
+        height: window.height() as usize,
     }
 }
 

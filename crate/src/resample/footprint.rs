@@ -105,22 +105,39 @@ fn block_columns(blocks: &BlockSet<'_>, map: &PixelMap, sides: &[(f64, f64)]) ->
 
 fn add_outlines(blocks: &mut BlockSet<'_>, map: &PixelMap, outlines: &Outlines) {
     for index in 0..outlines.len() {
-        let (ring, polygon) = outlines.cell(index);
-        add_bounds(blocks, map, &polygon.bounds, |blocks, cols, rows, shift| {
-            if cols.len() < 2 || rows.len() < 2 {
-                return blocks.add(cols, rows);
-            }
-            // A large cell need not reach the corners of its bounds.
-            for row in rows {
-                let top = f64::from(row) * f64::from(blocks.level.block_height);
-                let bottom = top + f64::from(blocks.level.block_height);
-                let Some((left, right)) = extent_between(ring, top, bottom) else { continue };
-                let within = blocks.cols(left + shift, right + shift);
-                let cols = within.start.max(cols.start)..within.end.min(cols.end);
-                blocks.add(cols, row..row + 1);
-            }
-        });
+        let cell = outlines.cell(index);
+        for piece in cell.pieces() {
+            blocks.ids.push(piece.block);
+        }
+        for ring in cell.rings() {
+            add_ring(blocks, map, ring, &cell.polygon.bounds);
+        }
     }
+}
+
+/// The blocks that one ring of a cell touches. Parts of a cell may lie far from each other.
+fn add_ring(blocks: &mut BlockSet<'_>, map: &PixelMap, ring: &[Point], cell: &PixelBounds) {
+    let around = PixelBounds::of(ring);
+    let bounds = PixelBounds {
+        left: around.left.max(cell.left),
+        top: around.top.max(cell.top),
+        right: around.right.min(cell.right),
+        bottom: around.bottom.min(cell.bottom),
+    };
+    add_bounds(blocks, map, &bounds, |blocks, cols, rows, shift| {
+        if cols.len() < 2 || rows.len() < 2 {
+            return blocks.add(cols, rows);
+        }
+        // A large cell need not reach the corners of its bounds.
+        for row in rows {
+            let top = f64::from(row) * f64::from(blocks.level.block_height);
+            let bottom = top + f64::from(blocks.level.block_height);
+            let Some((left, right)) = extent_between(ring, top, bottom) else { continue };
+            let within = blocks.cols(left + shift, right + shift);
+            let cols = within.start.max(cols.start)..within.end.min(cols.end);
+            blocks.add(cols, row..row + 1);
+        }
+    });
 }
 
 fn add_bounds<'a>(

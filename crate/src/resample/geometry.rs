@@ -3,7 +3,8 @@
 use super::coverage::Point;
 use super::outline::{Outlines, threshold};
 use super::pixel_map::{AxisMap, PixelMap};
-use crate::grid::{Cell, Grid, Run};
+use crate::grid::{Cell, Grid, Rings, Run};
+use crate::raster::Level;
 
 /// Places of a part's cells: shapes for area methods, centres for point methods.
 #[derive(Debug, Clone)]
@@ -46,31 +47,32 @@ pub struct Needs {
 }
 
 impl Geometry {
-    /// The places of the cells in `runs`. Rectangles are recognised where the axes are separable.
+    /// The places of the cells in `runs` in a level of the raster. Squares are rectangles where the axes are separable.
     #[must_use]
-    pub fn new(grid: &Grid, map: &PixelMap, runs: &[Run], needs: Needs) -> Self {
-        let rectangles = map.axes().and_then(|axes| RectangleGrid::new(grid, axes, runs));
+    pub fn new(grid: &Grid, map: &PixelMap, level: &Level, runs: &[Run], needs: Needs) -> Self {
+        let axes = if grid.is_square() { map.axes() } else { None };
+        let rectangles = axes.and_then(|axes| RectangleGrid::new(grid, axes, runs));
         if let Some(rectangles) = rectangles {
             return Self {
                 shapes: needs.shapes.then(|| Shapes::Rectangles(rectangles.sides())),
                 centres: needs.centres.then(|| rectangles.centres()),
             };
         }
-        Self::general(grid, map, runs, needs)
+        Self::general(grid, map, level, runs, needs)
     }
 
     /// [`Geometry::new`] without the recognition of rectangles.
     #[must_use]
-    pub fn general(grid: &Grid, map: &PixelMap, runs: &[Run], needs: Needs) -> Self {
+    pub fn general(grid: &Grid, map: &PixelMap, level: &Level, runs: &[Run], needs: Needs) -> Self {
         let cells = || runs.iter().flat_map(Run::cells);
         Self {
             shapes: needs.shapes.then(|| {
-                let (mut vertices, mut ends) = (Vec::new(), Vec::new());
+                let mut rings = Rings::default();
                 for cell in cells() {
-                    grid.outline(cell, &mut vertices);
-                    ends.push(vertices.len());
+                    grid.outline(cell, &mut rings);
                 }
-                Shapes::Outlines(Outlines::new(map, &vertices, &ends))
+                let center = |index| cells().nth(index).map_or((f64::NAN, f64::NAN), |cell| grid.center(cell));
+                Shapes::Outlines(Outlines::new(map, level, &rings, center))
             }),
             centres: needs.centres.then(|| {
                 let mut points: Vec<Point> = cells().map(|cell| grid.center(cell)).collect();
@@ -174,7 +176,7 @@ impl<'a> RectangleGrid<'a> {
         let first_column = runs.iter().map(|run| run.start).min()?;
         let last_column = runs.iter().map(|run| run.start.saturating_add(i64::from(run.count))).max()?;
         let first_run = runs.first()?;
-        let mut rectangle = RectangleReader { grid, vertices: Vec::new() };
+        let mut rectangle = RectangleReader { grid, rings: Rings::default() };
         let columns: Option<Vec<_>> = (first_column..last_column)
             .map(|column| Some(rectangle.read(Cell { row: first_run.row, column })?.0))
             .collect();
@@ -215,15 +217,15 @@ impl<'a> RectangleGrid<'a> {
 
 struct RectangleReader<'a> {
     grid: &'a Grid,
-    vertices: Vec<Point>,
+    rings: Rings,
 }
 
 impl RectangleReader<'_> {
     /// Sides and centre of a cell along x and along y; `None` where its outline is no rectangle along the axes.
     fn read(&mut self, cell: Cell) -> Option<([f64; 3], [f64; 3])> {
-        self.vertices.clear();
-        self.grid.outline(cell, &mut self.vertices);
-        let [a, b, c, d] = *self.vertices.as_slice() else { return None };
+        self.rings.clear();
+        self.grid.outline(cell, &mut self.rings);
+        let [a, b, c, d] = *self.rings.vertices.as_slice() else { return None };
         let is_rectangle = (a.0 == b.0 && b.1 == c.1 && c.0 == d.0 && d.1 == a.1)
             || (a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0);
         let (x, y) = self.grid.center(cell);

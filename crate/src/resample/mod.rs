@@ -5,6 +5,7 @@
 //! arrival.
 
 mod batches;
+mod bend;
 mod cells;
 mod cover;
 mod coverage;
@@ -18,6 +19,7 @@ mod kernel;
 mod masks;
 mod method;
 mod outline;
+mod pieces;
 mod pixel_map;
 mod plan;
 mod request;

@@ -1,70 +1,64 @@
-//! Outlines of cells in pixel space: edges that are straight in the grid's CRS, as curves of the raster's.
+//! Outlines of cells in pixel space.
 
+use super::bend::{add_nodes, bend};
 use super::coverage::{PixelBounds, Point, Polygon, doubled_area};
+use super::pieces::{Cutter, Piece};
 use super::pixel_map::PixelMap;
+use crate::grid::Rings;
+use crate::raster::{BlockId, Level};
 
 /// Outlines of consecutive cells.
 #[derive(Debug, Clone, Default)]
 pub struct Outlines {
     points: Vec<Point>,
+    /// End of each ring among the points.
+    ring_ends: Vec<usize>,
     cells: Vec<Cell>,
+    pieces: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    /// End of the cell's points; they begin where the cell before ends.
-    end: usize,
+    /// End of the cell's rings; they begin where those of the cell before end.
+    ring_end: usize,
+    /// End of the cell's pieces among all.
+    piece_end: usize,
     polygon: Polygon,
     area: f64,
 }
 
-/// A vertex on its way: in the grid's CRS and in pixel space, there within half a turn of the vertex before.
+/// One cell in pixel space.
 #[derive(Debug, Clone, Copy)]
-struct Node {
-    source: Point,
-    pixel: Point,
+pub struct CellOutline<'a> {
+    outlines: &'a Outlines,
+    rings: (usize, usize),
+    pieces: &'a [Piece],
+    pub polygon: Polygon,
 }
 
 impl Outlines {
-    /// The outlines of cells whose rings, in the grid's CRS, end at `ends` in `vertices`. A cell that has no place in
-    /// the raster's CRS gets an outline without points.
+    /// The outlines of cells, whose rings are in the grid's CRS; `center` gives the centre of one. A cell that has no
+    /// place in the raster's CRS gets an outline without points.
     #[must_use]
-    pub fn new(map: &PixelMap, vertices: &[Point], ends: &[usize]) -> Self {
-        let mut outlines = Self { points: Vec::with_capacity(vertices.len()), cells: Vec::with_capacity(ends.len()) };
-        let mut sources = Vec::new();
-        if map.is_affine() {
-            sources.extend_from_slice(vertices);
-        } else {
-            sources.reserve(vertices.len() * 2);
-            for ring in rings(vertices, ends) {
-                for (index, &vertex) in ring.iter().enumerate() {
-                    let next = ring.get(index + 1).or(ring.first()).copied().unwrap_or(vertex);
-                    sources.extend([vertex, middle(vertex, next)]);
-                }
-            }
-        }
-        let mut pixels = sources.clone();
+    pub fn new(map: &PixelMap, level: &Level, rings: &Rings, center: impl Fn(usize) -> Point) -> Self {
+        let mut maker = Maker { map, level, outlines: Self::default(), ring: Vec::new() };
+        maker.outlines.points.reserve(rings.vertices.len());
+        maker.outlines.cells.reserve(rings.len());
+        let (nodes, ends) = maker.nodes(rings);
+        let mut pixels = nodes.clone();
         map.map(&mut pixels);
-        let step = if map.is_affine() { 1 } else { 2 };
+        let mut ring_start = 0;
         let mut start = 0;
-        let mut ring = Vec::new();
-        for &end in ends {
-            let part = start * step..end * step;
-            let (sources, pixels) = (sources.get(part.clone()), pixels.get(part));
-            ring.clear();
-            if let (Some(sources), Some(pixels)) = (sources, pixels)
-                && pixels.iter().all(|point| point.0.is_finite() && point.1.is_finite())
-            {
-                if step == 1 {
-                    ring.extend_from_slice(pixels);
-                } else {
-                    bend(map, sources, pixels, &mut ring);
-                }
+        for (cell, &ring_end) in rings.cell_ends.iter().enumerate() {
+            let end = ring_end.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(start);
+            let ring_ends = ends.get(ring_start..ring_end).unwrap_or_default();
+            if let Some(pixels) = pixels.get_mut(start..end) {
+                maker.rescue(nodes.get(start..end).unwrap_or_default(), pixels, || center(cell));
             }
-            outlines.push(map, &mut ring);
-            start = end;
+            maker.add(&nodes, &pixels, start, ring_ends);
+            (start, ring_start) = (end, ring_end);
         }
-        outlines
+        maker.outlines
     }
 
     /// Number of cells.
@@ -73,13 +67,19 @@ impl Outlines {
         self.cells.len()
     }
 
-    /// Points of the cell's ring, closed implicitly, and how to rasterise it; no points where it has no place.
+    /// The cell's rings and how to rasterise them; none where it has no place.
     #[must_use]
-    pub fn cell(&self, index: usize) -> (&[Point], Polygon) {
-        let start = index.checked_sub(1).and_then(|before| self.cells.get(before)).map_or(0, |before| before.end);
+    pub fn cell(&self, index: usize) -> CellOutline<'_> {
+        let before = index.checked_sub(1).and_then(|before| self.cells.get(before));
+        let (ring_start, piece_start) = before.map_or((0, 0), |before| (before.ring_end, before.piece_end));
         match self.cells.get(index) {
-            Some(cell) => (self.points.get(start..cell.end).unwrap_or_default(), cell.polygon),
-            None => (&[], NOWHERE),
+            Some(cell) => CellOutline {
+                outlines: self,
+                rings: (ring_start, cell.ring_end),
+                pieces: self.pieces.get(piece_start..cell.piece_end).unwrap_or_default(),
+                polygon: cell.polygon,
+            },
+            None => CellOutline { outlines: self, rings: (0, 0), pieces: &[], polygon: NOWHERE },
         }
     }
 
@@ -92,17 +92,125 @@ impl Outlines {
     /// Memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.points.capacity() * size_of::<Point>() + self.cells.capacity() * size_of::<Cell>()
+        let of_piece = |piece: &Piece| {
+            let points: usize = piece.rings.iter().map(Vec::capacity).sum();
+            size_of::<Piece>() + piece.rings.capacity() * size_of::<Vec<Point>>() + points * size_of::<Point>()
+        };
+        self.points.capacity() * size_of::<Point>()
+            + self.ring_ends.capacity() * size_of::<usize>()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.pieces.iter().map(of_piece).sum::<usize>()
     }
 
-    fn push(&mut self, map: &PixelMap, ring: &mut [Point]) {
-        let mut bounds = PixelBounds::of(ring);
-        let shift = map.first_turn(bounds.left);
-        if shift != 0.0 && shift.is_finite() {
-            ring.iter_mut().for_each(|point| point.0 += shift);
-            bounds = PixelBounds::of(ring);
+    fn ring(&self, index: usize) -> &[Point] {
+        let start = index.checked_sub(1).and_then(|before| self.ring_ends.get(before)).copied().unwrap_or(0);
+        self.ring_ends.get(index).and_then(|&end| self.points.get(start..end)).unwrap_or_default()
+    }
+}
+
+impl<'a> CellOutline<'a> {
+    /// The rings, closed implicitly; none of a cell that is cut to blocks.
+    pub fn rings(&self) -> impl Iterator<Item = &'a [Point]> + Clone + use<'a> {
+        let (outlines, (start, end)) = (self.outlines, self.rings);
+        (start..end).map(|ring| outlines.ring(ring))
+    }
+
+    /// Whether the cell is cut to blocks.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
+    /// What of a cell that is cut lies in each block, sorted by block.
+    #[must_use]
+    pub fn pieces(&self) -> &'a [Piece] {
+        self.pieces
+    }
+
+    /// What of a cell that is cut lies in one block.
+    pub fn pieces_in(&self, block: BlockId) -> impl Iterator<Item = &'a Piece> + use<'a> {
+        let first = self.pieces.partition_point(|piece| piece.block < block);
+        self.pieces.iter().skip(first).take_while(move |piece| piece.block == block)
+    }
+}
+
+/// Makes outlines, cell after cell.
+struct Maker<'a> {
+    map: &'a PixelMap,
+    level: &'a Level,
+    outlines: Outlines,
+    ring: Vec<Point>,
+}
+
+impl Maker<'_> {
+    /// The points whose places are needed, and the end of each ring among them: vertices, and the middles of edges
+    /// that may be curves.
+    fn nodes(&self, rings: &Rings) -> (Vec<Point>, Vec<usize>) {
+        if self.map.is_affine() {
+            return (rings.vertices.clone(), rings.ring_ends.clone());
         }
-        let doubled = doubled_area(ring);
+        let (mut nodes, mut ends) = (Vec::with_capacity(rings.vertices.len() * 2), Vec::new());
+        let mut start = 0;
+        for &end in &rings.ring_ends {
+            add_nodes(self.map, rings.vertices.get(start..end).unwrap_or_default(), &mut nodes);
+            ends.push(nodes.len());
+            start = end;
+        }
+        (nodes, ends)
+    }
+
+    /// Pulls the nodes of a cell that have no place in to where the world ends, on their way to its centre.
+    fn rescue(&self, nodes: &[Point], pixels: &mut [Point], center: impl Fn() -> Point) {
+        let is_lost = |point: &Point| !(point.0.is_finite() && point.1.is_finite());
+        let lost = pixels.iter().filter(|point| is_lost(point)).count();
+        if lost > 0 && lost < pixels.len() {
+            pixels.copy_from_slice(nodes);
+            self.map.map_outline(pixels, center());
+        }
+    }
+
+    /// Adds a cell, whose rings end at `ring_ends` among all nodes and begin at `start`.
+    fn add(&mut self, nodes: &[Point], pixels: &[Point], mut start: usize, ring_ends: &[usize]) {
+        let first_ring = self.outlines.ring_ends.len();
+        let mut outer: Option<(f64, f64)> = None;
+        let (mut doubled, mut bounds) = (0.0, NOWHERE.bounds);
+        for &end in ring_ends {
+            let (nodes, pixels) = (nodes.get(start..end), pixels.get(start..end));
+            start = end;
+            self.ring.clear();
+            if let (Some(nodes), Some(pixels)) = (nodes, pixels)
+                && pixels.iter().all(|point| point.0.is_finite() && point.1.is_finite())
+            {
+                if self.map.is_affine() {
+                    self.ring.extend_from_slice(pixels);
+                } else {
+                    bend(self.map, nodes, pixels, &mut self.ring);
+                }
+            }
+            let area = doubled_area(&self.ring);
+            if !(area.is_finite() && area != 0.0) {
+                continue;
+            }
+            let around = PixelBounds::of(&self.ring);
+            let middle = f64::midpoint(around.left, around.right);
+            let shift = match outer {
+                // A hole lies in its outer ring, and runs against it.
+                Some((sign, near)) if sign != area.signum() => self.map.unwrap(middle, near) - middle,
+                _ => {
+                    let shift = self.map.first_turn(around.left);
+                    outer = Some((area.signum(), middle + shift));
+                    shift
+                }
+            };
+            self.outlines.points.extend(self.ring.iter().map(|point| (point.0 + shift, point.1)));
+            self.outlines.ring_ends.push(self.outlines.points.len());
+            doubled += area;
+            bounds = union(bounds, PixelBounds { left: around.left + shift, right: around.right + shift, ..around });
+        }
+        self.end_cell(first_ring, doubled, bounds);
+    }
+
+    fn end_cell(&mut self, first_ring: usize, doubled: f64, bounds: PixelBounds) {
         let area = doubled.abs() * 0.5;
         let is_polygon = area > 0.0 && area.is_finite();
         let polygon = Polygon {
@@ -110,11 +218,43 @@ impl Outlines {
             orientation: doubled.signum(),
             threshold: threshold(area),
         };
-        if is_polygon {
-            self.points.extend_from_slice(ring);
+        if is_polygon && self.is_large(first_ring, &polygon.bounds) {
+            self.cut(first_ring, &polygon.bounds);
         }
-        let area = if is_polygon { area } else { f64::NAN };
-        self.cells.push(Cell { end: self.points.len(), polygon, area });
+        if !is_polygon {
+            self.outlines.ring_ends.truncate(first_ring);
+            self.outlines.points.truncate(self.outlines.ring_ends.last().copied().unwrap_or(0));
+        }
+        self.outlines.cells.push(Cell {
+            ring_end: self.outlines.ring_ends.len(),
+            piece_end: self.outlines.pieces.len(),
+            polygon,
+            area: if is_polygon { area } else { f64::NAN },
+        });
+    }
+
+    /// Whether walking all of the outline in each block would cost more than cutting it.
+    fn is_large(&self, first_ring: usize, bounds: &PixelBounds) -> bool {
+        let start = first_ring.checked_sub(1).and_then(|ring| self.outlines.ring_ends.get(ring)).copied().unwrap_or(0);
+        let across = (bounds.right - bounds.left) / f64::from(self.level.block_width.max(1));
+        let down = (bounds.bottom - bounds.top) / f64::from(self.level.block_height.max(1));
+        self.outlines.points.len() - start > LARGE_POINTS && across.max(1.0) * down.max(1.0) > LARGE_BLOCKS
+    }
+
+    /// Puts the cell's pieces in the place of its rings.
+    fn cut(&mut self, first_ring: usize, bounds: &PixelBounds) {
+        let outlines = &mut self.outlines;
+        let rings: Vec<&[Point]> = (first_ring..outlines.ring_ends.len()).map(|ring| outlines.ring(ring)).collect();
+        let cutter = Cutter { level: self.level, size: self.map.size() };
+        let mut pieces = Vec::new();
+        for shift in self.map.shifts(bounds) {
+            let shifted = |ring: &&[Point]| ring.iter().map(|point| (point.0 + shift, point.1)).collect();
+            cutter.cut(rings.iter().map(shifted).collect(), &mut pieces);
+        }
+        pieces.sort_by_key(|piece| piece.block);
+        outlines.pieces.extend(pieces);
+        outlines.ring_ends.truncate(first_ring);
+        outlines.points.truncate(outlines.ring_ends.last().copied().unwrap_or(0));
     }
 }
 
@@ -141,107 +281,13 @@ fn shrunk(bounds: PixelBounds, area: f64) -> PixelBounds {
     }
 }
 
-fn rings<'a>(vertices: &'a [Point], ends: &'a [usize]) -> impl Iterator<Item = &'a [Point]> {
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    starts.zip(ends).map(|(start, &end)| vertices.get(start..end).unwrap_or_default())
-}
-
-/// Bends the edges of a ring whose vertices and middles of edges alternate in `sources` and `pixels`.
-fn bend(map: &PixelMap, sources: &[Point], pixels: &[Point], ring: &mut Vec<Point>) {
-    let mut nodes = sources.iter().zip(pixels).map(|(&source, &pixel)| Node { source, pixel });
-    let Some(first) = nodes.next() else { return };
-    let mut from = first;
-    while let Some(mut between) = nodes.next() {
-        let mut to = nodes.next().unwrap_or(first);
-        between.pixel.0 = map.unwrap(between.pixel.0, from.pixel.0);
-        to.pixel.0 = map.unwrap(to.pixel.0, between.pixel.0);
-        edge(map, from, between, to, ring);
-        from = to;
+fn union(a: PixelBounds, b: PixelBounds) -> PixelBounds {
+    PixelBounds {
+        left: a.left.min(b.left),
+        top: a.top.min(b.top),
+        right: a.right.max(b.right),
+        bottom: a.bottom.max(b.bottom),
     }
-    close_around_pole(map, first.pixel, from.pixel, ring);
-}
-
-/// Puts the points of an edge, its end left out, into `ring`.
-fn edge(map: &PixelMap, mut from: Node, between: Node, mut to: Node, ring: &mut Vec<Point>) {
-    // A pole has no column of its own: an edge reaches it along the meridian of its middle.
-    let (leaves_pole, reaches_pole) = (map.pole_at(from.pixel.1), map.pole_at(to.pixel.1));
-    if leaves_pole.is_some() {
-        from.pixel.0 = between.pixel.0;
-    }
-    if reaches_pole.is_some() {
-        to.pixel.0 = between.pixel.0;
-    }
-    ring.push(from.pixel);
-    if (to.pixel.0 - from.pixel.0).abs() > LONG_EDGE_PX || (to.pixel.1 - from.pixel.1).abs() > LONG_EDGE_PX {
-        // The middle of a long edge may lie on the chord of an S.
-        halve(map, from, between, to, MAX_DEPTH, ring);
-    } else {
-        refine(map, from, between, to, MAX_DEPTH, ring);
-    }
-    if reaches_pole.is_some() {
-        ring.push(to.pixel);
-    }
-}
-
-fn refine(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) {
-    let deviation = deviation(from.pixel, between.pixel, to.pixel);
-    if deviation <= STRAIGHT_PX {
-        return;
-    }
-    if deviation <= TOLERANCE_PX || depth == 0 {
-        // Two chords over a parabola's middle miss a quarter of its area; moved out by a third they have all of it, and
-        // cells the area of their curves to far more digits than the chords' distance.
-        let chord = middle(from.pixel, to.pixel);
-        let (du, dv) = (between.pixel.0 - chord.0, between.pixel.1 - chord.1);
-        ring.push((chord.0 + du * (4.0 / 3.0), chord.1 + dv * (4.0 / 3.0)));
-        return;
-    }
-    halve(map, from, between, to, depth, ring);
-}
-
-fn halve(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) {
-    let first = node_between(map, from, between);
-    let second = node_between(map, between, to);
-    refine(map, from, first, between, depth - 1, ring);
-    ring.push(between.pixel);
-    refine(map, between, second, to, depth - 1, ring);
-}
-
-fn node_between(map: &PixelMap, a: Node, b: Node) -> Node {
-    let source = middle(a.source, b.source);
-    let mut pixel = [source];
-    map.map(&mut pixel);
-    let [(u, v)] = pixel;
-    if u.is_finite() && v.is_finite() {
-        return Node { source, pixel: (map.unwrap(u, a.pixel.0), v) };
-    }
-    Node { source, pixel: middle(a.pixel, b.pixel) }
-}
-
-/// A ring that goes once around the Earth holds a pole: it is closed along it.
-fn close_around_pole(map: &PixelMap, first: Point, last: Point, ring: &mut Vec<Point>) {
-    let Some(turn) = map.turn() else { return };
-    if (last.0 - first.0).abs() < turn * 0.5 {
-        return;
-    }
-    let mean = ring.iter().map(|point| point.1).sum::<f64>() / ring.len().max(1) as f64;
-    let pole = map.nearer_pole(mean);
-    ring.extend([last, (last.0, pole), (first.0, pole)]);
-}
-
-/// Symmetric to the bit, as neighbours share edges in opposite directions.
-fn middle(a: Point, b: Point) -> Point {
-    ((a.0 + b.0) * 0.5, (a.1 + b.1) * 0.5)
-}
-
-/// Distance of `between` from the line through `a` and `b`.
-fn deviation(a: Point, between: Point, b: Point) -> f64 {
-    // Neighbours walk an edge in opposite directions and must come to the same answer.
-    let (a, b) = if a <= b { (a, b) } else { (b, a) };
-    let along = (b.0 - a.0, b.1 - a.1);
-    let to = (between.0 - a.0, between.1 - a.1);
-    let length = along.0.hypot(along.1);
-    if length == 0.0 { to.0.hypot(to.1) } else { (along.0 * to.1 - along.1 * to.0).abs() / length }
 }
 
 const NOWHERE: Polygon = Polygon {
@@ -258,17 +304,9 @@ const NOWHERE: Polygon = Polygon {
 /// Fraction of a pixel, or of a cell smaller than one: rounding of coordinates makes slivers a tenth of this.
 const SLIVER: f64 = 1e-10;
 
-/// An edge that bends less than this is straight.
-const STRAIGHT_PX: f64 = 1e-7;
-
-/// An edge that bends less than this is two chords, within a third of it from the true curve (0.01 is promised).
-const TOLERANCE_PX: f64 = 3e-4;
-
-/// Edges longer than this are halved before they are believed to be straight.
-const LONG_EDGE_PX: f64 = 16.0;
-
-/// Halvings of an edge.
-const MAX_DEPTH: u32 = 12;
+/// Outlines of more points over more blocks than these are cut to the blocks.
+const LARGE_POINTS: usize = 64;
+const LARGE_BLOCKS: f64 = 4.0;
 
 #[cfg(test)]
 #[path = "outline_tests.rs"]

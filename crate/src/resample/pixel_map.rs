@@ -2,7 +2,7 @@
 
 use super::coverage::{PixelBounds, Point};
 use crate::error::{Code, Error, Result};
-use crate::geo::{Crs, GeoTransform, Transformer};
+use crate::geo::{Crs, GeoTransform, Transformer, transform_outline};
 
 /// The way from a grid's CRS to the pixels of one level of a raster. Where the raster's columns run along the
 /// equator, positions that differ by a whole turn are the same place.
@@ -68,6 +68,24 @@ impl PixelMap {
         for point in points {
             *point = self.inverse.apply(point.0, point.1);
         }
+    }
+
+    /// Moves the points of an outline as [`PixelMap::map`] does; those without a place are pulled in to where the world
+    /// ends on their way to `center`.
+    pub fn map_outline(&self, points: &mut [Point], center: Point) {
+        transform_outline(&self.transformer, points, center);
+        for point in points {
+            *point = self.inverse.apply(point.0, point.1);
+        }
+    }
+
+    /// Into how many pieces an edge of the grid's CRS must be cut so that none goes far around the Earth.
+    #[must_use]
+    pub fn pieces(&self, from: Point, to: Point) -> u32 {
+        if !self.transformer.from().is_geographic() {
+            return 1;
+        }
+        ((to.0 - from.0).abs() / LONGEST_EDGE_DEG).ceil().clamp(1.0, 64.0) as u32
     }
 
     /// The two axes on their own, where a column position depends on x alone and a row position on y alone.
@@ -190,6 +208,9 @@ const CLOSING_TOLERANCE_PX: f64 = 0.05;
 
 /// How far from a whole number of columns a turn may be and still be meant whole.
 const TURN_TOLERANCE_PX: f64 = 1e-3;
+
+/// Half of it must tell which way around the Earth an edge goes.
+const LONGEST_EDGE_DEG: f64 = 60.0;
 
 /// Rounding of a pole's row position.
 const POLE_TOLERANCE_PX: f64 = 1e-9;

@@ -256,7 +256,7 @@ impl Placing<'_> {
             let (grid, map, level, recipe) = (self.grid, self.map, self.level, self.recipe);
             let fresh = parts.get(first..).unwrap_or_default().iter().collect();
             let placed = par::map(fresh, |part: &Part| {
-                let geometry = Geometry::new(grid, map, &part.runs, recipe.needs());
+                let geometry = Geometry::new(grid, map, level, &part.runs, recipe.needs());
                 let blocks = blocks_of(level, recipe, part.place(map, &geometry));
                 (geometry, blocks)
             });

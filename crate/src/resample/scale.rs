@@ -2,7 +2,7 @@
 
 use super::coverage::{Point, doubled_area};
 use super::pixel_map::PixelMap;
-use crate::grid::{Cell, Grid};
+use crate::grid::{Cell, Grid, Rings};
 
 /// Pixels per cell along columns and rows: one pair for a whole request, from up to 100 cells spread over the grid, as
 /// GDAL ≥ 3.13 finds its `XSCALE` and `YSCALE` (whose reciprocals these are). (1, 1) where no cell has a place.
@@ -26,16 +26,27 @@ fn sampled_cells(grid: &Grid) -> impl Iterator<Item = Cell> + '_ {
 
 /// Size of a cell's image in pixels along columns and rows; `None` where it has no place.
 fn size_px(grid: &Grid, map: &PixelMap, cell: Cell) -> Option<(f64, f64)> {
-    let mut ring = Vec::new();
-    grid.outline(cell, &mut ring);
-    map.map(&mut ring);
-    let first = ring.first()?.0;
-    ring.iter_mut().for_each(|point| point.0 = map.unwrap(point.0, first));
-    let side = (doubled_area(&ring).abs() * 0.5).sqrt();
+    let mut rings = Rings::default();
+    grid.outline(cell, &mut rings);
+    map.map(&mut rings.vertices);
+    let (mut doubled, mut sides) = (0.0, None);
+    let mut start = 0;
+    for &end in &rings.ring_ends {
+        let ring = rings.vertices.get_mut(start..end)?;
+        start = end;
+        let mut before = ring.first()?.0;
+        for point in ring.iter_mut() {
+            point.0 = map.unwrap(point.0, before);
+            before = point.0;
+        }
+        doubled += doubled_area(ring);
+        sides = rectangle_sides(ring);
+    }
+    let side = (doubled.abs() * 0.5).sqrt();
     if !(side.is_finite() && side > 0.0) {
         return None;
     }
-    Some(rectangle_sides(&ring).unwrap_or((side, side)))
+    Some(sides.filter(|_| rings.ring_ends.len() == 1).unwrap_or((side, side)))
 }
 
 /// Sides of a nearly upright rectangle; `None` for other shapes, whose two scales are one.

@@ -9,7 +9,7 @@ use super::method::Method;
 use super::pixel_map::PixelMap;
 use super::scale::pixels_per_cell;
 use crate::geo::{Crs, GeoTransform};
-use crate::grid::{Cell, Grid, GridDefinition};
+use crate::grid::{Cell, Grid, GridDefinition, Rings};
 use crate::raster::Samples;
 use crate::raster::{Block, Level, Nodata, Window};
 
@@ -91,16 +91,16 @@ impl Raster {
         for index in 0..grid.chunk_count() {
             let chunk = grid.chunk(index);
             let geometry = if general {
-                Geometry::general(grid, &map, &chunk.runs, recipe.needs())
+                Geometry::general(grid, &map, &self.level, &chunk.runs, recipe.needs())
             } else {
-                Geometry::new(grid, &map, &chunk.runs, recipe.needs())
+                Geometry::new(grid, &map, &self.level, &chunk.runs, recipe.needs())
             };
             let place = Place { map: &map, runs: &chunk.runs, geometry: &geometry };
             let mut states = CellStates::new(&recipe, chunk.cell_count());
             for id in blocks_of(&self.level, &recipe, place) {
                 let window = self.level.block_window(id);
                 let used = Window { right: window.right.min(map.size().0), ..window };
-                states.fold(&recipe, place, &self.block(window), used, &mut Rasterizer::default());
+                states.fold(&recipe, place, &self.block(window), (id, used), &mut Rasterizer::default());
             }
             let done = states.finish(&recipe, place);
             for (index, cell) in chunk.cells().enumerate() {
@@ -116,20 +116,28 @@ pub fn grid(json: &str) -> Grid {
     Grid::new(&GridDefinition::from_json(json).expect("a definition")).expect("a grid")
 }
 
-/// A cell's outline in pixels, each edge as `pieces` chords.
+/// A cell's only ring in pixels, each edge as `pieces` chords.
 pub fn dense_outline(map: &PixelMap, grid: &Grid, cell: Cell, pieces: usize) -> Vec<Point> {
-    let mut corners = Vec::new();
-    grid.outline(cell, &mut corners);
-    let mut ring = Vec::new();
-    for (index, &from) in corners.iter().enumerate() {
-        let to = corners[(index + 1) % corners.len()];
-        for piece in 0..pieces {
-            let t = piece as f64 / pieces as f64;
-            ring.push((from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t));
+    dense_outlines(map, grid, cell, pieces).swap_remove(0)
+}
+
+/// A cell's rings in pixels, each edge as `pieces` chords.
+pub fn dense_outlines(map: &PixelMap, grid: &Grid, cell: Cell, pieces: usize) -> Vec<Vec<Point>> {
+    let mut rings = Rings::default();
+    grid.outline(cell, &mut rings);
+    let dense = |corners: &[Point]| {
+        let mut ring = Vec::new();
+        for (index, &from) in corners.iter().enumerate() {
+            let to = corners[(index + 1) % corners.len()];
+            for piece in 0..pieces {
+                let t = piece as f64 / pieces as f64;
+                ring.push((from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t));
+            }
         }
-    }
-    map.map(&mut ring);
-    ring
+        map.map(&mut ring);
+        ring
+    };
+    rings.cell(0).map(dense).collect()
 }
 
 /// Pixels that a ring covers and by how much, by clipping it to each (Sutherland–Hodgman).

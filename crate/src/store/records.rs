@@ -112,7 +112,7 @@ pub struct CacheRecord {
     /// 1-based.
     pub band: u32,
     pub grid_key: String,
-    /// The grid's definition, so that a stored result can be shown without its grid being stored.
+    /// The grid's definition, so that a stored result can be shown without its grid being stored; of polygons a digest.
     pub grid: Value,
     pub chunk: u64,
     /// Chunks of the whole grid.

@@ -1,4 +1,4 @@
-import { type CellGeometry, isWhole, mercatorX, mercatorY } from "./cell_geometry";
+import { type CellGeometry, isWhole, mercatorX, mercatorY, ringsOf, verticesOf } from "./cell_geometry";
 
 /** Finds the cell at a place. Built once per result, in time and memory proportional to its cells. */
 export class CellIndex {
@@ -59,10 +59,11 @@ export class CellIndex {
   }
 
   #visit(see: (bucket: number, cell: number) => void): void {
-    const { positions, cellCount, verticesPerCell } = this.#geometry;
+    const { positions, cellCount } = this.#geometry;
     for (let cell = 0; cell < cellCount; cell++) {
       if (!isWhole(this.#geometry, cell)) continue;
-      const box = boxOf(positions, cell * verticesPerCell * 2, (cell + 1) * verticesPerCell * 2);
+      const [first, last] = verticesOf(this.#geometry, ...ringsOf(this.#geometry, cell));
+      const box = boxOf(positions, first * 2, last * 2);
       for (let row = this.#row(box.minY); row <= this.#row(box.maxY); row++) {
         for (let column = this.#column(box.minX); column <= this.#column(box.maxX); column++) {
           see(row * this.#columns + column, cell);
@@ -86,15 +87,18 @@ const CELLS_PER_BUCKET = 2;
 const MAX_BUCKETS_ACROSS = 2048;
 
 function isInside(geometry: CellGeometry, cell: number, x: number, y: number): boolean {
-  const { positions, verticesPerCell } = geometry;
-  const start = cell * verticesPerCell;
+  const { positions } = geometry;
+  const [start, end] = ringsOf(geometry, cell);
   let inside = false;
-  for (let k = 0, before = verticesPerCell - 1; k < verticesPerCell; before = k++) {
-    const x1 = positions[(start + k) * 2] ?? 0;
-    const y1 = positions[(start + k) * 2 + 1] ?? 0;
-    const x2 = positions[(start + before) * 2] ?? 0;
-    const y2 = positions[(start + before) * 2 + 1] ?? 0;
-    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
+  for (let ring = start; ring < end; ring++) {
+    const [first, last] = verticesOf(geometry, ring, ring + 1);
+    for (let k = first, before = last - 1; k < last; before = k++) {
+      const x1 = positions[k * 2] ?? 0;
+      const y1 = positions[k * 2 + 1] ?? 0;
+      const x2 = positions[before * 2] ?? 0;
+      const y2 = positions[before * 2 + 1] ?? 0;
+      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
+    }
   }
   return inside;
 }

@@ -1,8 +1,9 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { type Ramp, rampTexture } from "../colour/ramps";
 import type { Scale } from "../colour/scale";
-import { type CellGeometry, isWhole } from "./cell_geometry";
+import { type CellGeometry, ringsOf, verticesOf } from "./cell_geometry";
 import { buildProgram, type CellProgram } from "./cell_program";
+import { cellIndices } from "./cell_triangles";
 
 /** How the cells look. Changing any of it uploads nothing but a few numbers. */
 export interface CellAppearance {
@@ -80,7 +81,7 @@ class Drawing {
     this.#cellWidth = typicalWidth(geometry);
     this.#buffers = [
       attribute(gl, this.#program.position, geometry.positions, 2),
-      attribute(gl, this.#program.value, perVertex(values, geometry.verticesPerCell), 1),
+      attribute(gl, this.#program.value, perVertex(geometry, values), 1),
       gl.createBuffer(),
     ];
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#buffers[2] as WebGLBuffer);
@@ -160,36 +161,10 @@ function worldsInView(map: MapLibre): number[] {
 /** How far a cell may reach over the edge of its world, in worlds. */
 const REACH = 0.02;
 
-/** Triangles, then edges, of the cells that have a value. */
-function cellIndices(geometry: CellGeometry, values: Float64Array) {
-  const { cellCount, verticesPerCell } = geometry;
-  const isDrawn = (cell: number) => !Number.isNaN(values[cell]) && isWhole(geometry, cell);
-  let valued = 0;
-  for (let cell = 0; cell < cellCount; cell++) if (isDrawn(cell)) valued++;
-  const triangleCount = valued * (verticesPerCell - 2) * 3;
-  const all = new Uint32Array(triangleCount + valued * verticesPerCell * 2);
-  let triangle = 0;
-  let edge = triangleCount;
-  for (let cell = 0; cell < cellCount; cell++) {
-    if (!isDrawn(cell)) continue;
-    const first = cell * verticesPerCell;
-    for (let k = 1; k < verticesPerCell - 1; k++) {
-      all[triangle++] = first;
-      all[triangle++] = first + k;
-      all[triangle++] = first + k + 1;
-    }
-    for (let k = 0; k < verticesPerCell; k++) {
-      all[edge++] = first + k;
-      all[edge++] = first + ((k + 1) % verticesPerCell);
-    }
-  }
-  return { all, triangleCount };
-}
-
-function perVertex(values: Float64Array, verticesPerCell: number): Float32Array {
-  const repeated = new Float32Array(values.length * verticesPerCell);
+function perVertex(geometry: CellGeometry, values: Float64Array): Float32Array {
+  const repeated = new Float32Array(geometry.positions.length / 2);
   values.forEach((value, cell) => {
-    repeated.fill(value, cell * verticesPerCell, (cell + 1) * verticesPerCell);
+    repeated.fill(value, ...verticesOf(geometry, ...ringsOf(geometry, cell)));
   });
   return repeated;
 }
@@ -204,10 +179,14 @@ function attribute(gl: WebGL2RenderingContext, location: number, numbers: Float3
 }
 
 /** Of a cell in the middle of the result, as a share of the world. */
-function typicalWidth({ positions, verticesPerCell, cellCount }: CellGeometry): number {
-  const first = Math.floor(cellCount / 2) * verticesPerCell;
-  const xs = Array.from({ length: verticesPerCell }, (_, k) => positions[(first + k) * 2] ?? 0);
-  return Math.max(...xs) - Math.min(...xs);
+function typicalWidth(geometry: CellGeometry): number {
+  const [first, last] = verticesOf(geometry, ...ringsOf(geometry, Math.floor(geometry.cellCount / 2)));
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let k = first; k < last; k++) {
+    low = Math.min(low, geometry.positions[k * 2] ?? 0);
+    high = Math.max(high, geometry.positions[k * 2] ?? 0);
+  }
+  return Math.max(high - low, 0);
 }
 
 /** The matrix with a shift by (x, y) before it, worked out in double precision. */

@@ -12,7 +12,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import type { Bounds } from "cogrid";
 import type { Theme } from "../state/theme.svelte";
 import { basemapStyle, emptyCollection, PALETTES } from "./basemap";
-import { type CellGeometry, cellRing } from "./cell_geometry";
+import { type CellGeometry, cellRings } from "./cell_geometry";
 import { type CellAppearance, CellsLayer } from "./cells_layer";
 import { loadLand } from "./land";
 import type { pictureSource } from "./raster_tiles";
@@ -97,7 +97,7 @@ export class MapView {
   point(geometry: CellGeometry | null, cell: number | null): void {
     if (!this.map.getSource("pointed")) return;
     if (!geometry || cell === null) this.#setData("pointed", emptyCollection);
-    else this.#setData("pointed", { type: "LineString", coordinates: cellRing(geometry, cell) });
+    else this.#setData("pointed", { type: "MultiLineString", coordinates: cellRings(geometry, cell) });
   }
 
   /** Moves so that the bounds (degrees) fill the view. */

@@ -16,7 +16,8 @@ export function save(result: Result, format: "csv" | "geojson"): void {
 }
 
 function fileStem({ source, method, definition }: Result): string {
-  const words = `${source.name} ${method} ${definition.type} ${definition.cellSize}`;
+  const size = "cellSize" in definition ? definition.cellSize : "resolution" in definition ? definition.resolution : "";
+  const words = `${source.name} ${method} ${definition.type} ${size}`;
   return words
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]+/g, "-")

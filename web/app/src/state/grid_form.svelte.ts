@@ -1,5 +1,5 @@
-import type { Bounds, GridDefinition, Plan, SourceRecord } from "cogrid";
-import { inWords } from "./problems.svelte";
+import type { Bounds, GridDefinition, Plan, SourceRecord, ZoneFeatures } from "cogrid";
+import { inWords, problems } from "./problems.svelte";
 
 /** A CRS on offer, in its own words. */
 export interface CrsPreset {
@@ -21,7 +21,13 @@ export const MAX_CELLS = 1_000_000;
 
 /** The grid that the person describes, and what it would cost. */
 class GridForm {
-  type = $state<"square" | "hexagon">("hexagon");
+  type = $state<GridDefinition["type"]>("hexagon");
+  /** Of H3 cells. */
+  resolution = $state(4);
+  /** The person's polygons, from a file. */
+  zones = $state.raw<{ readonly name: string; readonly count: number; readonly features: ZoneFeatures } | null>(null);
+  /** Whether zones that are no valid polygons are mended. */
+  repair = $state(false);
   /** The code of a preset, or `custom`. */
   crsChoice = $state("EPSG:6933");
   customCrs = $state("");
@@ -57,7 +63,11 @@ class GridForm {
 
   /** What the form says so far as a grid; null while something is missing. */
   definition(source: SourceRecord | null): GridDefinition | null {
-    if (!source || !(this.cellSize > 0) || this.crs === "") return null;
+    if (!source) return null;
+    if (this.type === "zones")
+      return this.zones && { type: "zones", features: this.zones.features, repair: this.repair };
+    if (this.type === "h3") return this.#h3(source);
+    if (!(this.cellSize > 0) || this.crs === "") return null;
     const area = this.extent === "view" ? { bounds: this.view, crs: "EPSG:4326" } : areaOf(source);
     if (!area) return null;
     const limits = area.crs === "EPSG:4326" ? this.preset?.extent : undefined;
@@ -68,6 +78,23 @@ class GridForm {
       bounds: limits ? intersection(area.bounds, limits) : area.bounds,
       boundsCrs: area.crs,
     };
+  }
+
+  #h3(source: SourceRecord): GridDefinition | null {
+    const bounds = this.extent === "view" ? this.view : source.spatialExtent?.bounds;
+    return bounds ? { type: "h3", resolution: this.resolution, bounds } : null;
+  }
+
+  /** Takes a GeoJSON file as zones. */
+  async takeZones(file: File): Promise<void> {
+    try {
+      const features = JSON.parse(await file.text()) as ZoneFeatures;
+      const count = features.type === "FeatureCollection" ? features.features.length : 1;
+      this.zones = { name: file.name, count, features };
+      this.type = "zones";
+    } catch (error) {
+      problems.report(`Could not read ${file.name} as GeoJSON`, error);
+    }
   }
 
   chooseCrs(choice: string, source: SourceRecord | null): void {
@@ -85,6 +112,9 @@ class GridForm {
     const middle = ((south + north) / 2) * (Math.PI / 180);
     const areaSquareDegrees = (east - west + (east < west ? 360 : 0)) * (north - south);
     const sideDegrees = Math.sqrt(areaSquareDegrees / WANTED_CELLS);
+    // A cell of resolution r has a seventh of the area of one of r − 1.
+    const squareKm = (sideDegrees * METRES_PER_DEGREE * Math.sqrt(Math.cos(middle))) ** 2 / 1e6;
+    this.resolution = Math.min(Math.max(Math.round(Math.log(H3_SQUARE_KM_0 / squareKm) / Math.log(7)), 0), 15);
     if (this.unit === "°") {
       this.size = roundSize(sideDegrees);
       return;
@@ -105,6 +135,14 @@ export const gridForm = new GridForm();
 
 const WANTED_CELLS = 8000;
 const METRES_PER_DEGREE = 111_000;
+const H3_SQUARE_KM_0 = 4_357_449;
+
+/** Mean area of an H3 cell, in words. */
+export function h3Area(resolution: number): string {
+  const squareKm = H3_SQUARE_KM_0 / 7 ** resolution;
+  const [size, unit] = squareKm >= 0.1 ? [squareKm, "km²"] : [squareKm * 1e6, "m²"];
+  return `${Number(size.toPrecision(2)).toLocaleString("en")} ${unit}`;
+}
 
 function roundSize(size: number): number {
   const power = 10 ** Math.floor(Math.log10(size));

@@ -1,5 +1,6 @@
 import {
   type GridDefinition,
+  type GridSummary,
   isAbortError,
   type Progress,
   type ResultSummary,
@@ -20,7 +21,7 @@ export const METHODS = [
 /** A finished result with what it was made of. */
 export interface Result {
   readonly source: SourceRecord;
-  readonly definition: GridDefinition;
+  readonly definition: GridDefinition | GridSummary;
   readonly method: string;
   readonly table: Table;
   /** Time from the click to the table, milliseconds. */
@@ -41,7 +42,7 @@ class Job {
   #stop: AbortController | null = null;
 
   /** Computes, or reopens what was computed before. True when there is a new result. */
-  async run(source: SourceRecord, definition: GridDefinition, method: string): Promise<boolean> {
+  async run(source: SourceRecord, definition: GridDefinition | GridSummary, method: string): Promise<boolean> {
     const { workspace } = session;
     if (!workspace || this.running) return false;
     const stop = new AbortController();
@@ -51,7 +52,8 @@ class Job {
     this.progress = null;
     this.message = "Working";
     try {
-      const grid = await workspace.grids.add(definition);
+      // Of stored polygons there is a digest only, which finds them.
+      const grid = isDefinition(definition) ? await workspace.grids.add(definition) : definition;
       const table = await workspace.resample(source, grid, {
         method,
         outlines: true,
@@ -136,3 +138,7 @@ class Job {
 }
 
 export const job = new Job();
+
+function isDefinition(grid: GridDefinition | GridSummary): grid is GridDefinition {
+  return !("digest" in grid && grid.digest !== undefined);
+}

@@ -18,31 +18,28 @@ pub(super) fn fault(polygons: &[Polygon]) -> Option<String> {
     }
     let index = EdgeIndex::new(rings().map(Vec::as_slice));
     for (number, polygon) in polygons.iter().enumerate() {
-        for (position, ring) in polygon.iter().enumerate() {
+        for ring in polygon {
             let height = |(a, b): &(Point, Point)| (a.1 - b.1).abs();
             let Some((a, b)) = edges(ring).max_by(|a, b| height(a).total_cmp(&height(b))) else { continue };
-            if let Some(x) = misplaced(&index, f64::midpoint(a.1, b.1), slack) {
-                let what = if position == 0 {
-                    "overlaps another part".to_owned()
-                } else {
-                    format!("has a hole (ring {position}) outside of it or in another hole")
-                };
-                return Some(format!("polygon {number} {what}, near ({x}, {})", f64::midpoint(a.1, b.1)));
+            let y = f64::midpoint(a.1, b.1);
+            if let Some((x, winding)) = misplaced(&index, y, slack) {
+                let what = if winding > 1 { "overlaps another part" } else { "has a hole that is not in it" };
+                return Some(format!("polygon {number} {what}, near ({x}, {y})"));
             }
         }
     }
     None
 }
 
-/// Where the line at height `y` lies in more than one polygon, or in less than none.
-fn misplaced(index: &EdgeIndex, y: f64, slack: f64) -> Option<f64> {
+/// Where the line at height `y` lies in more than one polygon or in less than none, and in how many.
+fn misplaced(index: &EdgeIndex, y: f64, slack: f64) -> Option<(f64, i32)> {
     let mut crossings: Vec<(f64, i32)> = index.crossings(y).collect();
     crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut winding = 0;
     for pair in crossings.windows(2) {
         winding += pair[0].1;
         if !(0..=1).contains(&winding) && pair[1].0 - pair[0].0 > slack {
-            return Some(f64::midpoint(pair[0].0, pair[1].0));
+            return Some((f64::midpoint(pair[0].0, pair[1].0), winding));
         }
     }
     None

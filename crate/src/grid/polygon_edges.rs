@@ -19,8 +19,11 @@ impl EdgeIndex {
         let edges: Vec<(Point, Point)> = rings.flat_map(edges).collect();
         let (low, high) =
             edges.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (a, _)| (low.min(a.1), high.max(a.1)));
-        let bands = (edges.len() / EDGES_PER_BAND).clamp(1, MAX_BANDS);
         let height = high - low;
+        // Long edges lie in many bands: fewer of them then, so that each edge is listed a few times.
+        let climb: f64 = edges.iter().map(|(a, b)| (a.1 - b.1).abs()).sum();
+        let most = (edges.len() as f64 * LISTED * height / climb.max(f64::MIN_POSITIVE)) as usize;
+        let bands = (edges.len() / EDGES_PER_BAND).min(most).max(1);
         let bands_per_unit = if height > 0.0 { bands as f64 / height } else { 0.0 };
         let mut index = Self { edges, low, bands_per_unit, starts: vec![0; bands + 1], members: Vec::new() };
         let spans: Vec<_> = index.edges.iter().map(|&(a, b)| index.bands(a.1.min(b.1), a.1.max(b.1))).collect();
@@ -96,4 +99,5 @@ impl EdgeIndex {
 }
 
 const EDGES_PER_BAND: usize = 4;
-const MAX_BANDS: usize = 1 << 14;
+/// How often an edge may be listed, on average.
+const LISTED: f64 = 4.0;

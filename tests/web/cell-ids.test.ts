@@ -4,7 +4,7 @@ import { idsOf } from "../../web/lib/cell-ids.js";
 import type { ResultChunk } from "../../web/lib/engine.js";
 
 function chunk(fields: Partial<ResultChunk>): ResultChunk {
-  return { runs: Int32Array.of(), columns: {}, confidence: new Float64Array(0), ...fields };
+  return { index: 0, runs: Int32Array.of(), columns: {}, confidence: new Float64Array(0), ...fields };
 }
 
 function descendants(ancestor: string, resolution: number, count: number, start = 0): readonly string[] {

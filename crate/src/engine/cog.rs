@@ -2,7 +2,7 @@
 
 use super::resampling::ResultChunk;
 use crate::error::{Code, Error, Result};
-use crate::grid::{Cell, Grid};
+use crate::grid::{Cell, Grid, Rings};
 use crate::num;
 use crate::tiff::write::{BandText, CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews};
 
@@ -53,7 +53,7 @@ pub fn cog(grid: &Grid, chunks: &[ResultChunk], memory_limit_bytes: u64) -> Resu
         }
     }
     let text = |name: &str| BandText { description: Some(name.to_owned()), units: None };
-    let (size, _) = grid.cell_spacing();
+    let (size, _) = grid.cell_spacing().ok_or_else(not_square)?;
     let (left, top) = frame.corner(grid);
     let options = CogOptions {
         bands: u16::try_from(bands)
@@ -108,9 +108,12 @@ impl Frame {
 
     /// The upper left corner, in the grid's CRS.
     fn corner(&self, grid: &Grid) -> (f64, f64) {
-        let mut corners = Vec::new();
-        grid.outline(Cell { row: self.rows.1, column: self.columns.0 }, &mut corners);
-        corners.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(left, top), (x, y)| (left.min(x), top.max(y)))
+        let mut rings = Rings::default();
+        grid.outline(Cell { row: self.rows.1, column: self.columns.0 }, &mut rings);
+        rings
+            .vertices
+            .into_iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(left, top), (x, y)| (left.min(x), top.max(y)))
     }
 }
 

@@ -144,6 +144,25 @@ impl Grid {
         }
     }
 
+    /// A box around a chunk's cells, in the grid's CRS: of H3 cells somewhat larger, of zones as large as their extent. Not
+    /// finite where it has none.
+    #[must_use]
+    pub fn chunk_bounds(&self, chunk: &Chunk) -> Bounds {
+        let mut rings = Rings::default();
+        for run in &chunk.runs {
+            let last = run.start.saturating_add(i64::from(run.count.saturating_sub(1)));
+            match &self.cells {
+                Cells::Lattice(_) => {
+                    self.outline(Cell { row: run.row, column: run.start }, &mut rings);
+                    self.outline(Cell { row: run.row, column: last }, &mut rings);
+                }
+                Cells::H3(cells) => rings.vertices.extend(cells.around(run.row)),
+                Cells::Zones(_) => run.cells().for_each(|cell| self.outline(cell, &mut rings)),
+            }
+        }
+        Bounds::around(rings.vertices)
+    }
+
     /// `"i:j"` of a square, axial `"q:r"` of a hexagon, the hexadecimal index of an H3 cell, a zone's own id.
     #[must_use]
     pub fn cell_id(&self, cell: Cell) -> String {

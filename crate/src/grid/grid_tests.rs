@@ -29,10 +29,6 @@ fn outline(grid: &Grid, cell: Cell) -> Vec<(f64, f64)> {
     rings.vertices
 }
 
-fn chunk_bounds(grid: &Grid, chunk: &Chunk) -> Bounds {
-    Bounds::around(chunk.cells().flat_map(|cell| outline(grid, cell)))
-}
-
 /// Twice the signed area, positive counter-clockwise.
 fn doubled_area(ring: &[(f64, f64)]) -> f64 {
     ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum()
@@ -86,7 +82,7 @@ fn three_squares_by_two_in_reading_order() {
     let ids: Vec<_> = cells(&grid).into_iter().map(|cell| grid.cell_id(cell)).collect();
     assert_eq!(ids, ["-1:1", "0:1", "1:1", "-1:0", "0:0", "1:0"]);
     assert_eq!(grid.center(grid.parse_cell_id("1:0").unwrap()), (15.0, 5.0));
-    assert_eq!(chunk_bounds(&grid, &grid.chunk(0)), Bounds::new(-10.0, 0.0, 20.0, 20.0));
+    assert_eq!(grid.chunk_bounds(&grid.chunk(0)), Bounds::new(-10.0, 0.0, 20.0, 20.0));
     assert!(grid.chunk(1).runs.is_empty());
 }
 
@@ -178,7 +174,7 @@ fn ten_million_cells_cost_nothing_until_a_chunk_is_asked_for() {
     assert!(grid.cell_count() > 10_000_000, "{}", grid.cell_count());
     let chunk = grid.chunk(grid.chunk_count() / 2);
     assert!(chunk.cell_count() > Chunk::MAX_CELLS / 2 && chunk.cell_count() <= Chunk::MAX_CELLS);
-    let around = chunk_bounds(&grid, &chunk);
+    let around = grid.chunk_bounds(&chunk);
     assert!((around.width() / around.height()).ln().abs() < 0.3, "{around:?}");
 }
 

@@ -163,6 +163,15 @@ impl H3Cells {
         }
     }
 
+    /// Two corners of a box around all descendants of a row's ancestor.
+    pub(super) fn around(&self, row: i64) -> [Point; 2] {
+        let ancestor = u64::try_from(row).ok().and_then(|row| CellIndex::try_from(row).ok());
+        let Some(ancestor) = ancestor else { return [(f64::NAN, f64::NAN); 2] };
+        let reach = reach_deg(ancestor.resolution()) + reach_deg(self.resolution);
+        let bounds = Disc { center: center(ancestor), reach }.bounds();
+        [(bounds.min_x, bounds.min_y), (bounds.max_x, bounds.max_y)]
+    }
+
     fn index(&self, cell: Cell) -> Option<CellIndex> {
         let ancestor = CellIndex::try_from(u64::try_from(cell.row).ok()?).ok()?;
         ancestor.child_at(u64::try_from(cell.column).ok()?, self.resolution)

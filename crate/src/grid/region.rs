@@ -101,7 +101,7 @@ fn share_of_box(bounds: &Bounds, disc: Disc) -> Share {
 
 impl Disc {
     /// The box around it; all the way round where it holds a pole.
-    fn bounds(self) -> Bounds {
+    pub(super) fn bounds(self) -> Bounds {
         let (lon, lat) = self.center;
         let (low, high) = (lat - self.reach, lat + self.reach);
         if low <= -90.0 || high >= 90.0 {

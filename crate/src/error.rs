@@ -2,21 +2,23 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// An error with a stable dotted code. One word wide; the parts are behind a box.
-#[derive(Debug)]
+/// An error with a stable dotted code. One word wide; the parts are behind a box. A clone is for those who waited for
+/// the same thing.
+#[derive(Debug, Clone)]
 pub struct Error(Box<Repr>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Repr {
     code: Code,
     message: String,
     hint: Option<String>,
     location: Location,
     status: Option<u16>,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// Who can act on an error.
@@ -113,6 +115,8 @@ codes! {
     LimitGridCells, "limit.grid_cells", Limit;
     LimitOverflow, "limit.overflow", Limit;
     SourceChanged, "source.changed", Host;
+    SourceContentEncoding, "source.content_encoding", Host;
+    SourceCors, "source.cors", Host;
     SourceDetached, "source.detached", Usage;
     SourceHttpStatus, "source.http_status", Host;
     SourceNetwork, "source.network", Host;
@@ -188,7 +192,7 @@ impl Error {
 
     #[must_use]
     pub fn with_cause(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.cause = Some(Box::new(cause));
+        self.0.cause = Some(Arc::new(cause));
         self
     }
 

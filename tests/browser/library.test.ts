@@ -6,7 +6,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../../pkg-scripts/serve.mjs";
 import { startRangeServer } from "../server/range-server.mjs";
-import { tinyTiff } from "../support/tiny-tiff.js";
+import { tiledTiff, tinyTiff } from "../support/tiny-tiff.js";
 
 // Defined by the page below.
 declare function loadLibrary(): Promise<typeof import("../../web/lib/browser.js")>;
@@ -151,5 +151,62 @@ describe.each([
       return { is: isCogridError(error), real: error instanceof CogridError, code: error.code, status: error.status };
     }, `${rasters.url}/none.tif`);
     expect(seen).toMatchObject({ is: true, real: true, code: expect.stringMatching(/^source\./), status: 404 });
+  });
+
+  it("says where it is the server's permission that is missing", async () => {
+    rasters.put("/closed.tif", tinyTiff());
+    rasters.fault("/closed.tif", { kind: "no-cors" });
+    const seen = await page.evaluate(async (url) => {
+      const { openWorkspace } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "cors", store: "memory", threads: "off", retries: 0 });
+      const failure = async (source: string) => {
+        const error = await workspace.sources.info(source).catch((thrown: unknown) => thrown);
+        return { code: error.code, url: error.url, range: error.range, hint: error.hint };
+      };
+      const closed = await failure(`${url}/closed.tif`);
+      const gone = await failure("http://127.0.0.1:9/gone.tif");
+      const { verdict, checks } = await workspace.diagnose(`${url}/closed.tif`);
+      await workspace.close();
+      return { closed, gone: gone.code, verdict, check: checks[0] };
+    }, rasters.url);
+    expect(seen).toMatchObject({
+      closed: {
+        code: "source.cors",
+        url: `${rasters.url}/closed.tif`,
+        range: [0, 32 << 10],
+        hint: expect.stringMatching(/Access-Control-Allow-Origin/),
+      },
+      gone: "source.network",
+      verdict: "problem",
+      check: { name: "reachable", status: "problem", fix: "Access-Control-Allow-Origin: *" },
+    });
+  });
+
+  it("reads where headers are hidden, tells a changed file all the same, and says which to expose", async () => {
+    const raster = { width: 512, height: 512, block: 128 } as const;
+    rasters.put("/hidden.tif", tiledTiff(raster));
+    rasters.fault("/hidden.tif", { kind: "no-expose" });
+    const started = await page.evaluate(async (url) => {
+      const { openWorkspace } = await loadLibrary();
+      const workspace = await openWorkspace({ name: "hidden", store: "memory", threads: "off", retries: 0 });
+      Object.assign(globalThis, { workspace });
+      const { checks } = await workspace.diagnose(url);
+      const { data } = await workspace.sources.read(url, { band: 1, window: [400, 300, 401, 301] });
+      return { value: data[0], check: checks.find(({ name }: { name: string }) => name === "exposed_headers") };
+    }, `${rasters.url}/hidden.tif`);
+    expect(started).toMatchObject({
+      value: (300 * 512 + 400) % 32000,
+      check: { status: "warning", fix: "Access-Control-Expose-Headers: Content-Range, ETag" },
+    });
+    rasters.put("/hidden.tif", tiledTiff({ ...raster, plus: 3 }), new Date(1_700_000_000_000));
+    const changed = await page.evaluate(async (url) => {
+      const { workspace } = globalThis as unknown as { workspace: import("../../web/lib/browser.js").Workspace };
+      const options = { band: 1, window: [10, 500, 11, 501] } as const;
+      const error = await workspace.sources.read(url, options).catch((thrown: unknown) => thrown);
+      const { data } = await workspace.sources.read(url, options);
+      await workspace.close();
+      return { code: (error as { code?: string }).code, value: data[0] };
+    }, `${rasters.url}/hidden.tif`);
+    expect(changed).toEqual({ code: "source.changed", value: ((500 * 512 + 10) % 32000) + 3 });
   });
 });

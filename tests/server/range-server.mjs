@@ -2,21 +2,34 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join, resolve, sep } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { etagOf, matches, parseRange, rangeApplies } from "../../pkg-scripts/http-ranges.mjs";
 
 /**
- * What a server does wrong. By `server.fault(path, fault)`, or by `?fault=KIND` in the URL (`500-once`, `500`, …).
+ * What a server does wrong, or oddly. By `server.fault(path, fault)`, or by `?fault=KIND` in the URL (`500-once`, `500`, …).
  * - `ignore-range`: 200 and the whole body
- * - `status`: this status, for the first `times` requests (default: all), with `Retry-After` where asked
+ * - `status`: this status, with `Retry-After` (as a date where asked)
+ * - `reset`: the connection is cut before anything is sent
  * - `stall`: the headers and half of the body, then nothing while the connection stays open
+ * - `silent`: not even headers, while the connection stays open
+ * - `drip`: headers, then a byte now and then; never ends
+ * - `slow`: the body in eight pieces with a wait of `waitMs` (default 60) before each
  * - `truncate`: half of the body, then the connection is cut
  * - `short`: a well-formed answer with half of the range
  * - `wrong-range`: `Content-Range` and bytes of another place
  * - `no-content-range`: 206 without it
- * - `etag-changes`: another ETag with every answer
+ * - `gzip-file`: a range of the packed file, as a server does that packs first and cuts then
+ * - `gzip-part`: the range of the file, packed by itself
+ * - `redirect`: 302 to `to`
+ * - `etag-changes`: another ETag with every answer; `no-etag`: none; `no-validators`: neither ETag nor Last-Modified
  * - `no-cors`: no CORS headers; `no-expose`: CORS, but nothing exposed
- * @typedef {{ kind: "ignore-range" | "stall" | "truncate" | "short" | "wrong-range" | "no-content-range" | "etag-changes" | "no-cors" | "no-expose" }
- *   | { kind: "status", status: number, times?: number, retryAfterSeconds?: number }} Fault
+ *
+ * Each for the first `times` requests of its path (default: all).
+ * @typedef {{ kind: "ignore-range" | "reset" | "stall" | "silent" | "drip" | "truncate" | "short" | "wrong-range" | "no-content-range" | "gzip-file" | "gzip-part" | "etag-changes" | "no-etag" | "no-validators" | "no-cors" | "no-expose", times?: number }
+ *   | { kind: "slow", waitMs?: number, times?: number }
+ *   | { kind: "redirect", to: string, times?: number }
+ *   | { kind: "status", status: number, times?: number, retryAfterSeconds?: number, asDate?: boolean }} Fault
  */
 
 /**
@@ -38,20 +51,24 @@ import { etagOf, matches, parseRange, rangeApplies } from "../../pkg-scripts/htt
  * @property {LoggedRequest[]} log in order of arrival; also `GET /__log`, emptied by `DELETE /__log`
  * @property {(path: string) => LoggedRequest[]} requestsOf GET requests of one path
  * @property {() => void} clearLog
+ * @property {() => number} mostAtOnce requests that were answered at the same time at most, since the log was cleared
  * @property {(path: string, fault: Fault | undefined) => void} fault `undefined` mends the path
- * @property {(path: string, bytes: Uint8Array) => void} put adds or changes a file
+ * @property {(path: string, bytes: Uint8Array, modified?: Date) => void} put adds or changes a file
  * @property {() => Promise<void>} close
  */
 
 /** @param {RangeServerOptions} [options] @returns {Promise<RangeServer>} */
 export async function startRangeServer(options = {}) {
   const files = new Map(Object.entries(options.files ?? {}));
+  /** @type {Map<string, Date>} */
+  const dates = new Map();
   /** @type {Map<string, Fault>} */
   const faults = new Map();
   /** Requests so far by faulty path. @type {Map<string, number>} */
   const counts = new Map();
   /** @type {LoggedRequest[]} */
   const log = [];
+  let [now, most] = [0, 0];
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://host");
@@ -60,13 +77,17 @@ export async function startRangeServer(options = {}) {
     /** @type {LoggedRequest} */
     const entry = { method: request.method ?? "", path, range: request.headers.range ?? null, status: 0, bytes: 0 };
     log.push(entry);
+    now++;
+    most = Math.max(most, now);
     response.on("finish", () => (entry.status = response.statusCode));
+    response.on("close", () => now--);
     if (options.delayMs) await new Promise((done) => setTimeout(done, options.delayMs));
     const faultKey = path + url.search;
     const count = counts.get(faultKey) ?? 0;
     counts.set(faultKey, count + 1);
-    const fault = faults.get(path) ?? faultOfQuery(url.searchParams.get("fault"));
-    const file = files.has(path) ? memoryFile(path, files.get(path)) : diskFile(options.folder, path);
+    const wished = faults.get(path) ?? faultOfQuery(url.searchParams.get("fault"));
+    const fault = count < (wished?.times ?? Number.POSITIVE_INFINITY) ? wished : undefined;
+    const file = files.has(path) ? memoryFile(files.get(path), dates.get(path)) : diskFile(options.folder, path);
     answer({ request, response, entry, fault, count, file, isolation: options.isolation ?? false });
   });
   await new Promise((done, failed) => {
@@ -79,13 +100,20 @@ export async function startRangeServer(options = {}) {
     url: `http://127.0.0.1:${port}`,
     log,
     requestsOf: (path) => log.filter((entry) => entry.path === path && entry.method === "GET"),
-    clearLog: () => void log.splice(0),
+    clearLog: () => {
+      log.splice(0);
+      most = now;
+    },
+    mostAtOnce: () => most,
     fault: (path, fault) => {
       counts.clear();
       if (fault) faults.set(path, fault);
       else faults.delete(path);
     },
-    put: (path, bytes) => void files.set(path, bytes),
+    put: (path, bytes, modified = new Date(1_600_000_000_000)) => {
+      files.set(path, bytes);
+      dates.set(path, modified);
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -129,22 +157,23 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
       "Access-Control-Max-Age": 600,
     });
   }
-  if (fault?.kind === "status" && count < (fault.times ?? Number.POSITIVE_INFINITY)) {
-    return end(fault.status, fault.retryAfterSeconds === undefined ? {} : { "Retry-After": fault.retryAfterSeconds });
-  }
+  if (kind === "silent") return;
+  if (kind === "reset") return void request.socket.destroy();
+  if (fault?.kind === "redirect") return end(302, { Location: fault.to });
+  if (fault?.kind === "status") return end(fault.status, retryAfter(fault));
   if (!file) return end(404, { "Content-Type": "text/plain" }, Buffer.from("not found\n"));
 
   const etag = kind === "etag-changes" ? etagOf(file.etag, count) : file.etag;
   const headers = {
-    ETag: etag,
-    "Last-Modified": file.modified.toUTCString(),
+    ...(kind === "no-etag" || kind === "no-validators" ? {} : { ETag: etag }),
+    ...(kind === "no-validators" ? {} : { "Last-Modified": file.modified.toUTCString() }),
     "Accept-Ranges": "bytes",
     // Every read is to reach this server's log.
     "Cache-Control": "no-store",
     "Content-Type": contentType(entry.path),
   };
   if (matches(request.headers["if-none-match"], etag)) return end(304, headers);
-  const { length } = file;
+  const { length } = kind === "gzip-file" ? packed(file) : file;
   const asked =
     kind !== "ignore-range" && rangeApplies(request.headers["if-range"]?.toString(), { etag, modified: file.modified });
   const range = asked ? parseRange(request.headers.range, length) : undefined;
@@ -152,10 +181,18 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
 
   const right = range ?? { start: 0, end: length };
   const sent = misplaced(right, kind, length);
-  const body = file.read(sent.start, sent.end);
+  const body = bodyOf(file, sent, kind);
+  if (kind === "gzip-file" || kind === "gzip-part") Object.assign(headers, { "Content-Encoding": "gzip" });
   const status = range ? 206 : 200;
   const contentRange =
     range && kind !== "no-content-range" ? { "Content-Range": `bytes ${sent.start}-${sent.end - 1}/${length}` } : {};
+  if (fault?.kind === "slow" || kind === "drip") {
+    entry.status = status;
+    entry.bytes = body.length;
+    response.writeHead(status, { ...headers, ...contentRange, "Content-Length": body.length });
+    const piece = kind === "drip" ? 1 : Math.ceil(body.length / 8);
+    return void pieces(response, body, piece, fault?.kind === "slow" ? (fault.waitMs ?? 60) : 60);
+  }
   if ((kind === "stall" || kind === "truncate") && request.method === "GET") {
     const half = body.subarray(0, body.length >> 1);
     entry.status = status;
@@ -176,10 +213,39 @@ function answer({ request, response, entry, fault, count, file, isolation }) {
  */
 function misplaced(range, kind, length) {
   const size = range.end - range.start;
-  if (kind === "short") return { start: range.start, end: range.start + (size >> 1) };
+  if (kind === "short") return { start: range.start, end: range.start + Math.ceil(size / 2) };
   if (kind !== "wrong-range") return range;
   const start = range.end < length ? range.start + 1 : Math.max(0, range.start - 1);
   return { start, end: Math.min(start + size, length) };
+}
+
+/** @param {ServedFile} file @returns {Buffer} */
+function packed(file) {
+  return gzipSync(file.read(0, file.length));
+}
+
+/** @param {ServedFile} file @param {import("../../pkg-scripts/http-ranges.mjs").ByteRange} range @param {string | undefined} kind */
+function bodyOf(file, { start, end }, kind) {
+  if (kind === "gzip-file") return packed(file).subarray(start, end);
+  const part = file.read(start, end);
+  return kind === "gzip-part" ? gzipSync(part) : part;
+}
+
+/** @param {import("node:http").ServerResponse} response @param {Buffer} body @param {number} size @param {number} waitMs */
+async function pieces(response, body, size, waitMs) {
+  for (let at = 0; at < body.length && !response.destroyed; at += size) {
+    await wait(waitMs);
+    response.write(body.subarray(at, at + size));
+  }
+  response.end();
+}
+
+/** @param {{ retryAfterSeconds?: number, asDate?: boolean }} fault */
+function retryAfter({ retryAfterSeconds, asDate }) {
+  if (retryAfterSeconds === undefined) return {};
+  return {
+    "Retry-After": asDate ? new Date(Date.now() + retryAfterSeconds * 1000).toUTCString() : retryAfterSeconds,
+  };
 }
 
 /**
@@ -207,14 +273,14 @@ function faultOfQuery(text) {
   return /** @type {Fault} */ ({ kind: text });
 }
 
-/** @param {string} path @param {Uint8Array | undefined} bytes @returns {ServedFile} */
-function memoryFile(path, bytes = new Uint8Array()) {
+/** @param {Uint8Array | undefined} bytes @param {Date | undefined} modified @returns {ServedFile} */
+function memoryFile(bytes = new Uint8Array(), modified = new Date(1_600_000_000_000)) {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     length: buffer.length,
     read: (start, end) => buffer.subarray(start, end),
-    etag: etagOf(path, buffer.toString("latin1")),
-    modified: new Date(1_600_000_000_000),
+    etag: etagOf(buffer.toString("latin1")),
+    modified,
   };
 }
 

@@ -71,6 +71,28 @@ test("each fault does what it says", async () => {
     r.headers.get("etag"),
   );
   assert.notEqual(tags[0], tags[1]);
+  await assert.rejects(get("/a.tif?fault=reset"));
+  for (const kind of ["silent", "drip"]) {
+    const signal = AbortSignal.timeout(200);
+    const hanging = fetch(`${server.url}/a.tif?fault=${kind}`, { headers: range, signal });
+    await assert.rejects(async () => (await hanging).arrayBuffer());
+  }
+  assert.equal((await (await get("/a.tif?fault=slow", range)).arrayBuffer()).byteLength, 10);
+  await assert.rejects(async () => (await get("/a.tif?fault=gzip-file", range)).arrayBuffer());
+  const part = await get("/a.tif?fault=gzip-part", range);
+  assert.equal(part.headers.get("content-encoding"), "gzip");
+  assert.deepEqual(new Uint8Array(await part.arrayBuffer()), bytes.subarray(10, 20));
+  const bare = await get("/a.tif?fault=no-validators", range);
+  assert.deepEqual([bare.headers.get("etag"), bare.headers.get("last-modified")], [null, null]);
+  assert.equal((await get("/a.tif?fault=no-etag", range)).headers.get("etag"), null);
+  server.fault("/b.tif", { kind: "redirect", to: "/a.tif" });
+  assert.equal((await get("/b.tif", range)).url, `${server.url}/a.tif`);
+  server.fault("/a.tif", { kind: "short", times: 1 });
+  assert.equal((await (await get("/a.tif", range)).arrayBuffer()).byteLength, 5);
+  assert.equal((await (await get("/a.tif", range)).arrayBuffer()).byteLength, 10);
+  server.fault("/a.tif", { kind: "status", status: 429, retryAfterSeconds: 9, asDate: true });
+  const until = Date.parse((await get("/a.tif")).headers.get("retry-after") ?? "") - Date.now();
+  assert.ok(until > 0 && until <= 9000, String(until));
   server.fault("/a.tif", { kind: "status", status: 503, times: 1, retryAfterSeconds: 2 });
   assert.equal((await get("/a.tif")).headers.get("retry-after"), "2");
   server.fault("/a.tif", undefined);
@@ -84,6 +106,13 @@ test("the log can be read and emptied over HTTP", async () => {
   assert.equal(log.length, 1);
   await fetch(`${server.url}/__log`, { method: "DELETE" });
   assert.deepEqual(server.log, []);
+});
+
+test("it says how many requests were answered at once", async () => {
+  server.clearLog();
+  await Promise.all(["slow", "slow"].map((kind) => get(`/a.tif?fault=${kind}`).then((r) => r.arrayBuffer())));
+  await (await get("/a.tif")).arrayBuffer();
+  assert.equal(server.mostAtOnce(), 2);
 });
 
 test("files of a folder are served, and none outside it", async () => {

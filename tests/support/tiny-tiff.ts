@@ -3,21 +3,49 @@
  * Pixel (column, row) is `row * 32 + column`, but the first one is nodata (−9999).
  */
 export function tinyTiff(): Uint8Array<ArrayBuffer> {
+  return tiledTiff({ width: 32, height: 16, block: 16 });
+}
+
+/**
+ * A tiled GeoTIFF from (0, height / scale) to (width / scale, 0), EPSG:4326, int16, uncompressed. Pixel (column, row)
+ * is `(row * width + column) % 32000 + plus`, but the first one is nodata (−9999).
+ */
+export function tiledTiff({
+  width,
+  height,
+  block,
+  scale = 1,
+  plus = 0,
+  gap = 0,
+}: {
+  readonly width: number;
+  readonly height: number;
+  /** Side in pixels; divides width and height. */
+  readonly block: number;
+  /** Pixels per degree. */
+  readonly scale?: number;
+  readonly plus?: number;
+  /** Unused bytes before each block. */
+  readonly gap?: number;
+}): Uint8Array<ArrayBuffer> {
+  const blockBytes = block * block * 2;
+  const across = width / block;
+  const count = across * (height / block);
   const entries: [tag: number, type: number, values: number[] | string][] = [
-    [256, SHORT, [WIDTH]],
-    [257, SHORT, [HEIGHT]],
+    [256, SHORT, [width]],
+    [257, SHORT, [height]],
     [258, SHORT, [16]],
     [259, SHORT, [1]],
     [262, SHORT, [1]],
     [277, SHORT, [1]],
     [284, SHORT, [1]],
-    [322, SHORT, [BLOCK]],
-    [323, SHORT, [BLOCK]],
-    [324, LONG, [0, 0]],
-    [325, LONG, [BLOCK_BYTES, BLOCK_BYTES]],
+    [322, SHORT, [block]],
+    [323, SHORT, [block]],
+    [324, LONG, new Array<number>(count).fill(0)],
+    [325, LONG, new Array<number>(count).fill(blockBytes)],
     [339, SHORT, [2]],
-    [33550, DOUBLE, [1, 1, 0]],
-    [33922, DOUBLE, [0, 0, 0, 0, 16, 0]],
+    [33550, DOUBLE, [1 / scale, 1 / scale, 0]],
+    [33922, DOUBLE, [0, 0, 0, 0, height / scale, 0]],
     [34735, SHORT, [1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326]],
     [42113, ASCII, "-9999\0"],
   ];
@@ -30,9 +58,9 @@ export function tinyTiff(): Uint8Array<ArrayBuffer> {
     end += size + (size & 1);
     return at;
   });
-  const blocks = [end, end + BLOCK_BYTES];
+  const blocks = Array.from({ length: count }, (_, k) => end + gap + k * (blockBytes + gap));
   entries[9] = [324, LONG, blocks];
-  const bytes = new Uint8Array(end + 2 * BLOCK_BYTES);
+  const bytes = new Uint8Array(end + count * (blockBytes + gap));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 0x4949, true);
   view.setUint16(2, 42, true);
@@ -48,14 +76,11 @@ export function tinyTiff(): Uint8Array<ArrayBuffer> {
     const numbers = typeof values === "string" ? [...values].map((char) => char.charCodeAt(0)) : values;
     for (const [i, value] of numbers.entries()) write(view, type, (at ?? entry + 8) + i * SIZES[type as 2], value);
   }
-  for (let row = 0; row < HEIGHT; row++) {
-    for (let column = 0; column < WIDTH; column++) {
-      const block = blocks[Math.floor(column / BLOCK)] as number;
-      view.setInt16(
-        block + (row * BLOCK + (column % BLOCK)) * 2,
-        row + column === 0 ? -9999 : row * WIDTH + column,
-        true,
-      );
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const start = blocks[Math.floor(row / block) * across + Math.floor(column / block)] as number;
+      const at = start + ((row % block) * block + (column % block)) * 2;
+      view.setInt16(at, row + column === 0 ? -9999 : ((row * width + column) % 32000) + plus, true);
     }
   }
   return bytes;
@@ -68,10 +93,6 @@ function write(view: DataView, type: number, at: number, value: number): void {
   else view.setFloat64(at, value, true);
 }
 
-const WIDTH = 32;
-const HEIGHT = 16;
-const BLOCK = 16;
-const BLOCK_BYTES = BLOCK * BLOCK * 2;
 const ASCII = 2;
 const SHORT = 3;
 const LONG = 4;

@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import {
   CogridError,
   csvLines,
+  type Diagnosis,
   type GridDefinition,
   type GridRecord,
   geoJsonLines,
@@ -26,6 +27,14 @@ export function lines(record: object): string[] {
   return Object.entries(record).map(
     ([key, value]) =>
       `${key}: ${typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)}\n`,
+  );
+}
+
+/** A line a check, and below it how to mend what is wrong. */
+export function findings({ checks }: Diagnosis): string[] {
+  const marks = { ok: "✓", warning: "!", problem: "✗" } as const;
+  return checks.map(
+    ({ name, status, message, fix }) => `${marks[status]} ${name}: ${message}\n${fix ? `    fix: ${fix}\n` : ""}`,
   );
 }
 

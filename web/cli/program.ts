@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { SourceRecord, Workspace } from "cogrid";
 import { Command, Option } from "commander";
-import { type Answer, columns, findGrid, formatOf, lines, readToFile, tellTable } from "./commands.js";
+import { type Answer, columns, findGrid, findings, formatOf, lines, readToFile, tellTable } from "./commands.js";
 import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
 import { json, names, overview, whole, window } from "./parse.js";
@@ -48,6 +48,7 @@ export function createProgram(host: Host): Command {
   };
 
   addSourceCommands(program, answering);
+  addDiagnose(program, answering);
   addGridCommands(program, answering);
   addResampleCommands(program, answering, host);
   return program;
@@ -142,6 +143,19 @@ function addSourceCommands(program: Command, answering: Answering): void {
       answering(async ({ workspace, signal }, source: string, options: { band?: number; overview?: number }) => {
         const stats = await workspace.sources.stats(source, { ...options, signal });
         return { json: stats, text: lines(stats) };
+      }),
+    );
+}
+
+function addDiagnose(program: Command, answering: Answering): void {
+  program
+    .command("diagnose <url>")
+    .description("what is good and bad about a source and its server, and how to mend it; also for paths")
+    .option("--timeout <ms>", "how long each request to the server may take (default: 10000)", whole(1))
+    .action(
+      answering(async ({ workspace, signal }, url: string, { timeout }: { timeout?: number }) => {
+        const diagnosis = await workspace.diagnose(url, { timeoutMs: timeout, signal });
+        return { json: { url, ...diagnosis }, text: findings(diagnosis) };
       }),
     );
 }
@@ -290,6 +304,7 @@ const STORES = { stores: true };
 
 const SETTINGS = [
   ["COGRID_MEMORY_LIMIT_MB", "memoryLimitMb"],
+  ["COGRID_BLOCK_MEMORY_MB", "blockMemoryMb"],
   ["COGRID_PARALLEL_WORKERS", "parallelWorkers"],
   ["COGRID_CONCURRENCY_PER_ORIGIN", "concurrencyPerOrigin"],
   ["COGRID_MAX_RANGE_MB", "maxRangeMb"],

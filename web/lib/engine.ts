@@ -1,5 +1,6 @@
 import type {
   DatasetInfo,
+  DiagnosisCheck,
   GridDefinition,
   GridRecord,
   GridSummary,
@@ -94,6 +95,10 @@ export interface EngineCalls {
   ): Promise<ResultData>;
   explain(ref: EngineSource, grid: string | GridDefinition | GridSummary, options?: ResampleOptions): Promise<Plan>;
   cog(grid: GridSummary, chunks: readonly ResultChunk[]): Promise<Uint8Array>;
+  examine(
+    ref: EngineSource,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<{ checks: DiagnosisCheck[]; info: DatasetInfo | null }>;
   results(): Promise<ResultSummary[]>;
   removeResult(id: string): Promise<void>;
   mapTile(ref: EngineSource, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;

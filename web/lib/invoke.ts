@@ -87,6 +87,7 @@ export function closedError(): CogridError {
 /** Position of the options object among a call's arguments. */
 const OPTIONS_AT: Record<EngineMethod, number | undefined> = {
   registerSource: 1,
+  examine: 1,
   sources: undefined,
   source: undefined,
   removeSource: undefined,

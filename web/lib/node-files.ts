@@ -27,7 +27,12 @@ export class FileClient implements EngineClient {
     if (!TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
     const isNew = method === "registerSource";
     const source = typeof first !== "string" ? first : isNew ? await this.#toRegister(first) : await this.#find(first);
-    const result = await this.#client.call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks);
+    const result = await this.#client
+      .call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks)
+      .catch(async (error) => {
+        if (isCogridError(error, "source.changed")) await this.#forget(error.url);
+        throw error;
+      });
     if (isNew && typeof source !== "string") this.#attached.add((result as SourceRecord).id);
     return result;
   }
@@ -74,6 +79,15 @@ export class FileClient implements EngineClient {
     return record.id;
   }
 
+  /** The next call opens the file anew. */
+  async #forget(path: string | undefined): Promise<void> {
+    const file = this.#files.get(path?.replace(/^file:/, "") ?? "");
+    if (file === undefined) return;
+    this.#files.delete(file.source.name);
+    this.#attached.clear();
+    await file.handle.close();
+  }
+
   async #open(path: string): Promise<RangeSource | undefined> {
     const known = this.#files.get(path);
     if (known !== undefined) return known.source;
@@ -118,6 +132,11 @@ async function openFile(path: string): Promise<OpenFile | undefined> {
       if (bytesRead === 0) break;
       done += bytesRead;
     }
+    // After the read: what was written over meanwhile shows too.
+    const now = await handle.stat();
+    if (now.size !== stat.size || now.mtimeMs !== stat.mtimeMs) {
+      throw new CogridError("source.changed", `${path} changed while it was read`, { url: path });
+    }
     return bytes.subarray(0, done);
   };
   return { handle, source: { read, size: stat.size, name: path, lastModified: stat.mtimeMs } };
@@ -147,6 +166,7 @@ const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
   "statistics",
   "point",
   "resample",
+  "examine",
   "explain",
   "mapTile",
 ]);

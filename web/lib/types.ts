@@ -218,6 +218,34 @@ export interface PointValues {
   readonly bandNames: readonly string[];
 }
 
+export interface DiagnoseOptions extends SignalOption {
+  /** How long each request to the server may take, ms. Default 10 000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** One finding of {@link Diagnosis}. */
+export interface DiagnosisCheck {
+  /**
+   * Of the server: `reachable`, `ranges`, `encoding`, `cors`, `exposed_headers`, `version`. Of the file: `format`,
+   * `header`, `tiles`, `overviews`, `compression`, `crs`, `georeference`, `nodata`, `pixels`.
+   */
+  readonly name: string;
+  /** `warning`: it works, but slower or with less certainty than it could. */
+  readonly status: "ok" | "warning" | "problem";
+  readonly message: string;
+  /** The header, the setting or the command that mends it. */
+  readonly fix?: string | null | undefined;
+}
+
+/** What is good and what is bad about a source for reading it in parts. */
+export interface Diagnosis {
+  /** The worst of the checks. */
+  readonly verdict: "ok" | "warning" | "problem";
+  readonly checks: readonly DiagnosisCheck[];
+  /** What the file says of itself; `null` where it doesn't open. */
+  readonly info: DatasetInfo | null;
+}
+
 interface LatticeDefinition {
   /** `EPSG:n`, `ESRI:n`, a PROJ string or WKT. */
   readonly crs: string;

@@ -1,3 +1,4 @@
+import { diagnoseServer, httpUrl, verdictOf } from "./diagnose.js";
 import type { EngineClient, EngineSource } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
@@ -5,6 +6,8 @@ import { chunksOf, Table } from "./table.js";
 import { tables } from "./table-stream.js";
 import type {
   DatasetInfo,
+  DiagnoseOptions,
+  Diagnosis,
   GridDefinition,
   GridRecord,
   GridSummary,
@@ -63,6 +66,11 @@ export interface Workspace extends AsyncDisposable {
   toGeoTIFF(table: Table): Promise<Uint8Array>;
   /** A picture of the Web Mercator tile `z`/`x`/`y`. */
   mapTile(source: SourceRef, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;
+  /**
+   * What is good and what is bad about a source and the server that it comes from, and how to mend it: range support,
+   * CORS, headers, layout, overviews, CRS. What is wrong is a finding, not an error.
+   */
+  diagnose(source: SourceRef, options?: DiagnoseOptions): Promise<Diagnosis>;
   /** Ends the engine and its threads; calls that still run reject with `usage.closed`. What is stored stays. */
   close(): Promise<void>;
 }
@@ -147,9 +155,30 @@ export function createWorkspace(client: EngineClient): Workspace {
       const { signal, ...rest } = options;
       return client.call("mapTile", [sourceOf(source), z, x, y, rest], { signal });
     },
+    diagnose: (source, options = {}) => diagnose(client, source, options),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function diagnose(client: EngineClient, source: SourceRef, options: DiagnoseOptions): Promise<Diagnosis> {
+  const { signal, timeoutMs = 10_000 } = options;
+  const ref = sourceOf(source);
+  const url = typeof ref === "string" ? httpUrl(await locationOf(client, ref)) : undefined;
+  const server = url === undefined ? [] : await diagnoseServer(url, { signal, timeoutMs });
+  const isReadable = server[0] === undefined || server[0].status !== "problem";
+  const file = isReadable ? await client.call("examine", [ref], { signal }) : { checks: [], info: null };
+  const checks = [...server, ...file.checks];
+  return { verdict: verdictOf(checks), checks, info: file.info };
+}
+
+/** Where a stored source is; what is not stored is a location itself. */
+async function locationOf(client: EngineClient, ref: string): Promise<string> {
+  if (httpUrl(ref) !== undefined) return ref;
+  return client.call("source", [ref]).then(
+    ({ location }) => location,
+    () => ref,
+  );
 }
 
 function createSources(client: EngineClient): Sources {

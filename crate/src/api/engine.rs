@@ -64,7 +64,7 @@ impl Engine {
     /// Gives a stored file source its bytes again.
     pub async fn attach(&self, wanted: String, bytes: JsValue) -> JsResult {
         let work = async {
-            let reader = sources::reader(&bytes)?;
+            let reader = sources::reader(&bytes, &self.config)?;
             self.workspace.attach(&wanted, reader).await
         };
         answer(work.await, nothing)
@@ -147,6 +147,13 @@ impl Engine {
             let (target, grid) = (self.target(&target)?, grid_input(grid)?);
             self.workspace.explain(&target, &grid, &convert::options(&options)?).await
         };
+        call.finish(work, convert::to_js).await
+    }
+
+    /// What is good and bad about a file, and how to mend it.
+    pub async fn examine(&self, target: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let work = async { self.workspace.diagnose(&self.target(&target)?).await };
         call.finish(work, convert::to_js).await
     }
 

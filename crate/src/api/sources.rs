@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::source::{BlobSource, HttpOptions, HttpSource, JsSource, MemorySource, RangeReader};
 
 /// A string is an id, a name or a URL; everything else holds bytes.
-pub(super) fn target(value: &JsValue, _config: &Config) -> Result<Target> {
+pub(super) fn target(value: &JsValue, config: &Config) -> Result<Target> {
     match value.as_string() {
         Some(text) => Ok(Target::Ref(text)),
-        None => Ok(Target::Reader(reader(value)?)),
+        None => Ok(Target::Reader(reader(value, config)?)),
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn target_with_headers(value: &JsValue, options: &JsValue, config: &C
 
 /// A reader of a URL under the workspace's settings.
 pub(super) fn http(url: &str, headers: Vec<(String, String)>, config: &Config) -> Result<Rc<dyn RangeReader>> {
-    let mut options = HttpOptions { headers, ..HttpOptions::default() };
+    let mut options = HttpOptions { headers, merge: config.merge_policy(), ..HttpOptions::default() };
     options.follows_redirects = config.redirect.as_deref() != Some("manual");
     options.timeout_ms = config.timeout_ms.unwrap_or(options.timeout_ms);
     options.retry.retries = config.retries.unwrap_or(options.retry.retries);
@@ -49,9 +49,10 @@ pub(super) fn http(url: &str, headers: Vec<(String, String)>, config: &Config) -
 }
 
 /// A reader of a `Blob`, a `File`, an `ArrayBuffer`, a typed array or an object with `read`.
-pub(super) fn reader(value: &JsValue) -> Result<Rc<dyn RangeReader>> {
+pub(super) fn reader(value: &JsValue, config: &Config) -> Result<Rc<dyn RangeReader>> {
+    let timeout_ms = config.timeout_ms.unwrap_or(HttpOptions::default().timeout_ms);
     if let Some(blob) = value.dyn_ref::<Blob>() {
-        return Ok(Rc::new(BlobSource::new(name_of(value, "blob"), blob.clone())));
+        return Ok(Rc::new(BlobSource::new(name_of(value, "blob"), blob.clone(), timeout_ms)));
     }
     if value.is_instance_of::<ArrayBuffer>() || ArrayBuffer::is_view(value) {
         let bytes = match value.dyn_ref::<ArrayBuffer>() {
@@ -62,7 +63,8 @@ pub(super) fn reader(value: &JsValue) -> Result<Rc<dyn RangeReader>> {
     }
     let has_read = value.is_object() && Reflect::get(value, &"read".into()).is_ok_and(|read| read.is_function());
     if has_read {
-        return Ok(Rc::new(JsSource::new(name_of(value, "reader"), value.clone().unchecked_into())));
+        let object = value.clone().unchecked_into();
+        return Ok(Rc::new(JsSource::new(name_of(value, "reader"), object, timeout_ms)));
     }
     Err(argument("a URL, a File, a Blob, an ArrayBuffer or an object with read", text_of(value)))
 }

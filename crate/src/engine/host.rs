@@ -38,6 +38,8 @@ pub struct Config {
     pub merge_gap_kb: Option<f64>,
     /// Largest merged read, MiB.
     pub max_range_mb: Option<f64>,
+    /// Memory that holds what was read, MiB: half of it bytes as they came, half of it blocks for pictures.
+    pub block_memory_mb: f64,
     /// Requests to one host at a time.
     pub concurrency_per_origin: Option<u32>,
     /// Further tries of a read that failed in a way that may pass.
@@ -61,6 +63,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             memory_limit_mb: 4096.0,
+            block_memory_mb: 128.0,
             merge_gap_kb: None,
             max_range_mb: None,
             concurrency_per_origin: None,
@@ -84,6 +87,12 @@ impl Config {
     pub fn memory_limit_bytes(&self) -> u64 {
         let asked = (self.memory_limit_mb * MIB) as u64;
         if cfg!(target_pointer_width = "32") { asked.min(WASM32_LIMIT_BYTES) } else { asked }
+    }
+
+    /// Half of what holds what was read.
+    #[must_use]
+    pub fn block_memory_bytes(&self) -> u64 {
+        (self.block_memory_mb * MIB / 2.0) as u64
     }
 
     /// How reads are merged.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 
@@ -82,7 +83,9 @@ impl Workspace {
             return Stretch::new(min, max);
         }
         let key = (opened.fingerprint.clone(), options.band);
-        let usual = self.stretches.get(key, usual_stretch(&opened.dataset, band0)).await?;
+        let dataset = opened.dataset.clone();
+        let stretch = async move { usual_stretch(&dataset, band0).await };
+        let usual = self.stretches.get(key, || stretch.boxed_local()).await?;
         Stretch::new(options.min.unwrap_or(usual.min()), options.max.unwrap_or(usual.max()))
     }
 
@@ -123,6 +126,8 @@ impl Workspace {
             )
             .with_hint("zoom in, or add overviews to the file: gdal_translate -of COG"));
         }
+        let ids: Vec<BlockId> = needed.iter().copied().collect();
+        self.blocks.fetch(opened, level_index, band0, &ids).await?;
         let blocks: BTreeMap<BlockId, BlockValues> = stream::iter(needed)
             .map(|id| async move { Ok::<_, Error>((id, self.blocks.get(opened, level_index, band0, id).await?)) })
             .buffer_unordered(BLOCKS_AT_ONCE)

@@ -1,49 +1,75 @@
 //! Things that are made once and used by all who ask.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::rc::Rc;
 
-use futures_util::lock::Mutex;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, WeakShared};
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
-type Slot<V> = Rc<Mutex<Option<V>>>;
+/// Values by key. Callers that want the same value at once share its making, and its failure: it goes on while any of
+/// them waits, ends when the last one leaves, and one that failed is made again by who asks next.
+pub(super) struct Shared<K, V> {
+    slots: RefCell<HashMap<K, Slot<V>>>,
+    /// Tells one making of a key from the next.
+    next: Cell<u64>,
+}
 
-/// Values by key. Callers that want the same value at once share its making; one that failed or was dropped is made
-/// again by the next caller.
-#[derive(Debug)]
-pub(super) struct Shared<K, V>(RefCell<HashMap<K, Slot<V>>>);
+type Making<V> = LocalBoxFuture<'static, Result<V>>;
+
+enum Slot<V> {
+    Made(V),
+    Making(u64, WeakShared<Making<V>>),
+}
 
 impl<K, V> Default for Shared<K, V> {
     fn default() -> Self {
-        Self(RefCell::default())
+        Self { slots: RefCell::default(), next: Cell::new(0) }
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Shared<K, V> {
-    pub async fn get(&self, key: K, make: impl Future<Output = Result<V>>) -> Result<V> {
-        let slot = Rc::clone(self.0.borrow_mut().entry(key).or_default());
-        let mut slot = slot.lock().await;
-        if let Some(value) = &*slot {
-            return Ok(value.clone());
+impl<K: Eq + Hash + Clone, V: Clone + 'static> Shared<K, V> {
+    pub async fn get(&self, key: K, make: impl FnOnce() -> Making<V>) -> Result<V> {
+        let under_way = match self.slots.borrow().get(&key) {
+            Some(Slot::Made(value)) => return Ok(value.clone()),
+            Some(Slot::Making(number, making)) => making.upgrade().map(|making| (*number, making)),
+            None => None,
+        };
+        let (number, making) = match under_way {
+            Some(under_way) => under_way,
+            None => {
+                let number = self.next.get();
+                self.next.set(number.wrapping_add(1));
+                let making = make().shared();
+                let weak = making.downgrade().ok_or_else(|| Error::new(Code::Bug, "expected a future not yet run"))?;
+                self.slots.borrow_mut().insert(key.clone(), Slot::Making(number, weak));
+                (number, making)
+            }
+        };
+        let outcome = making.await;
+        let mut slots = self.slots.borrow_mut();
+        // Unless it was forgotten, or is being made anew.
+        if matches!(slots.get(&key), Some(Slot::Making(current, _)) if *current == number) {
+            match &outcome {
+                Ok(value) => _ = slots.insert(key, Slot::Made(value.clone())),
+                Err(_) => _ = slots.remove(&key),
+            }
         }
-        let value = make.await?;
-        *slot = Some(value.clone());
-        Ok(value)
+        outcome
     }
 
     /// The next caller makes the value anew.
     pub fn forget(&self, key: &K) {
-        self.0.borrow_mut().remove(key);
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.slots.borrow_mut().remove(key);
     }
 
     pub fn clear(&self) {
-        self.0.borrow_mut().clear();
+        self.slots.borrow_mut().clear();
     }
 }
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;

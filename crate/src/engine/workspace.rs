@@ -4,15 +4,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use futures_util::FutureExt;
+
 use super::block_cache::BlockCache;
 use super::host::{Config, Host};
 use super::names::near_names;
 use super::open::Opened;
 use super::registry::describe;
 use super::shared::Shared;
-use crate::error::{Code, Error, ErrorKind, Result};
+use crate::error::{Code, Error, Result};
 use crate::render::Stretch;
-use crate::source::RangeReader;
+use crate::source::{RangeCache, RangeReader};
 use crate::store::{self, SourceRecord, Store};
 
 /// Sources, grids and results in a store, and the files that are open.
@@ -26,7 +28,10 @@ pub struct Workspace {
     pub(super) opened: Shared<String, Opened>,
     /// Default stretches by fingerprint and band.
     pub(super) stretches: Shared<(String, u32), Stretch>,
+    /// Decoded blocks for pictures.
     pub(super) blocks: BlockCache,
+    /// What was read of remote files.
+    pub(super) ranges: Rc<RangeCache>,
     warnings: RefCell<Vec<String>>,
 }
 
@@ -67,6 +72,7 @@ impl Workspace {
     /// A workspace over an open store.
     pub async fn open(store: Rc<dyn Store>, host: Rc<dyn Host>, config: Config) -> Result<Self> {
         store::note_applied(store.as_ref(), host.now_ms() as i64).await?;
+        let block_memory_bytes = config.block_memory_bytes();
         Ok(Self {
             store,
             host,
@@ -74,7 +80,8 @@ impl Workspace {
             attached: RefCell::default(),
             opened: Shared::default(),
             stretches: Shared::default(),
-            blocks: BlockCache::default(),
+            blocks: BlockCache::new(block_memory_bytes),
+            ranges: RangeCache::new(block_memory_bytes),
             warnings: RefCell::default(),
         })
     }
@@ -163,7 +170,7 @@ impl Workspace {
     /// The open file of a subject. A stored source whose file has changed since gets its new fingerprint.
     pub(super) async fn open_subject(&self, subject: &Subject) -> Result<Opened> {
         if let Some(reader) = &subject.reader {
-            return Opened::new(Rc::clone(reader), true).await;
+            return Opened::new(Rc::clone(reader), None).await;
         }
         let opened = self.open_location(&subject.location).await?;
         if let Some(record) = subject.record.as_ref().filter(|record| record.fingerprint != opened.fingerprint) {
@@ -176,16 +183,28 @@ impl Workspace {
         Ok(opened)
     }
 
+    /// A reader of what a call means, that nothing was read from yet.
+    pub(super) async fn fresh_reader(&self, target: &Target) -> Result<Rc<dyn RangeReader>> {
+        let subject = self.subject(target).await?;
+        let attached = self.attached.borrow().get(&subject.location).cloned();
+        match subject.reader.or(attached) {
+            Some(reader) => Ok(reader),
+            None => self.host.open(&subject.location).await,
+        }
+    }
+
     pub(super) async fn open_location(&self, location: &str) -> Result<Opened> {
-        let open = async {
-            let attached = self.attached.borrow().get(location).cloned();
+        let attached = self.attached.borrow().get(location).cloned();
+        let (host, url) = (Rc::clone(&self.host), location.to_owned());
+        let cache = is_remote(location).then(|| Rc::clone(&self.ranges));
+        let open = async move {
             let reader = match attached {
                 Some(reader) => reader,
-                None => self.host.open(location).await?,
+                None => host.open(&url).await?,
             };
-            Opened::new(reader, !is_remote(location)).await
+            Opened::new(reader, cache).await
         };
-        self.opened.get(location.to_owned(), open).await
+        self.opened.get(location.to_owned(), || open.boxed_local()).await
     }
 
     /// `outcome`; where it says that the file changed under the call, the next call opens it anew.
@@ -201,7 +220,15 @@ impl Workspace {
 
 /// Whether a stored result may stand in for a file that can't be opened now.
 pub(super) fn is_out_of_reach(error: &Error) -> bool {
-    error.code() == Code::SourceDetached || (error.kind() == ErrorKind::Host && error.status().is_none())
+    matches!(
+        error.code(),
+        Code::SourceDetached
+            | Code::SourceRead
+            | Code::SourceNetwork
+            | Code::SourceCors
+            | Code::SourceTimeout
+            | Code::SourceTruncated
+    )
 }
 
 /// By id, else by name, else by location.

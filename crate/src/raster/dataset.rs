@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::block::{Block, BlockId};
 use super::color_table::color_table;
@@ -24,7 +24,7 @@ use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
 use crate::num;
-use crate::source::{FrontSource, MergePolicy, RangeReader, merge};
+use crate::source::{FrontSource, RangeReader, merge};
 use crate::tiff::{ArraySlices, Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
@@ -172,6 +172,18 @@ impl Dataset {
         self.0.info.bands
     }
 
+    /// Whether blocks are tiles; else they are strips.
+    #[must_use]
+    pub fn is_tiled(&self) -> bool {
+        self.full().is_some_and(|layout| layout.is_tiled)
+    }
+
+    /// Positions in the file of the directories of all levels, full resolution first.
+    #[must_use]
+    pub fn directory_offsets(&self) -> Vec<u64> {
+        self.0.pages.iter().map(|page| page.ifd.offset).collect()
+    }
+
     #[must_use]
     pub fn planar(&self) -> Planar {
         self.full().map_or(Planar::Pixel, |layout| layout.planar)
@@ -263,6 +275,19 @@ impl Dataset {
         let page = self.page(level)?;
         let has_alpha = page.layout.alpha0.is_some_and(|alpha0| alpha0 != band0);
         Ok(has_alpha || page.layout.compression.name() == Some("lerc") || self.mask_of(level, band0)?.is_some())
+    }
+
+    /// Reads the bytes of blocks together, so that later reads find them in the source's cache; nothing where they are
+    /// more than `most_bytes`.
+    pub async fn fetch(&self, level: usize, band0: u16, blocks: &[BlockId], most_bytes: u64) -> Result<()> {
+        let ranges: Vec<Range<u64>> = self.locate(level, band0, blocks).await?.into_iter().flatten().collect();
+        let reads = merge(&ranges, &self.0.source.merge_policy());
+        let all =
+            reads.iter().fold(0_u64, |sum, read| sum.saturating_add(read.range.end.saturating_sub(read.range.start)));
+        if all <= most_bytes {
+            try_join_all(reads.iter().map(|read| self.0.source.read(read.range.clone()))).await?;
+        }
+        Ok(())
     }
 
     /// What turns encoded blocks of one band into samples, on any thread. `unsupported.…` where that can't be done.
@@ -360,7 +385,7 @@ impl Dataset {
             if missing.is_empty() {
                 break;
             }
-            let reads = merge(&missing, &MergePolicy::default());
+            let reads = merge(&missing, &self.0.source.merge_policy());
             let bytes = join_all(reads.iter().map(|read| self.0.source.read(read.range.clone()))).await;
             let mut slices = self.0.slices.borrow_mut();
             for (read, bytes) in reads.iter().zip(bytes) {

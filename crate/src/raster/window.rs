@@ -12,7 +12,7 @@ use super::mask::{MaskBlock, MaskDecoder};
 use crate::codec::{Decoded, Sample, Samples};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
-use crate::source::{MergePolicy, merge};
+use crate::source::merge;
 use crate::tiff::Planar;
 use crate::{num, par};
 
@@ -121,7 +121,7 @@ impl Dataset {
             }
             ranges.push(job.range.clone().unwrap_or(0..0));
         }
-        let reads = merge(&ranges, &MergePolicy::default());
+        let reads = merge(&ranges, &self.source().merge_policy());
         let mut reads = stream::iter(reads)
             .map(|read| async move {
                 let bytes = self.source().read(read.range.clone()).await;

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
 use super::{Identity, RangeReader};
 use crate::error::{Code, Error, Result};
 
@@ -17,13 +19,14 @@ pub struct BlobSource {
     name: String,
     blob: web_sys::Blob,
     last_modified: Option<String>,
+    timeout_ms: u32,
 }
 
 impl BlobSource {
     #[must_use]
-    pub fn new(name: impl Into<String>, blob: web_sys::Blob) -> Self {
+    pub fn new(name: impl Into<String>, blob: web_sys::Blob, timeout_ms: u32) -> Self {
         let last_modified = blob.dyn_ref::<web_sys::File>().map(|file| format!("{:.0}", file.last_modified()));
-        Self { name: name.into(), blob, last_modified }
+        Self { name: name.into(), blob, last_modified, timeout_ms }
     }
 
     async fn read_now(&self, range: Range<u64>) -> Result<Vec<u8>> {
@@ -42,7 +45,20 @@ impl BlobSource {
         };
         let slice =
             self.blob.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(|error| failed(&error))?;
-        let buffer: JsValue = JsFuture::from(slice.array_buffer()).await.map_err(|error| failed(&error))?;
+        let patience_ms = patience_ms(self.timeout_ms, range.end.saturating_sub(range.start), LEAST_LOCAL_BYTES_PER_MS);
+        let patience_ms = u32::try_from(patience_ms).unwrap_or(u32::MAX);
+        let buffer: JsValue = match select(JsFuture::from(slice.array_buffer()), TimeoutFuture::new(patience_ms)).await
+        {
+            Either::Left((buffer, _)) => buffer.map_err(|error| failed(&error))?,
+            Either::Right(_) => {
+                return Err(Error::new(Code::SourceTimeout, format!("the file gave nothing for {patience_ms} ms"))
+                    .with_hint("try again: the disk or the network folder may be busy")
+                    .at(|at| {
+                        at.source = Some(self.name.clone());
+                        at.range = Some((range.start, range.end));
+                    }));
+            }
+        };
         Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
     }
 }

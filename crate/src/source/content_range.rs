@@ -36,13 +36,12 @@ impl ContentRange {
         (range.is_some() || len_bytes.is_some()).then_some(Self { range, len_bytes })
     }
 
-    /// Whether this answers a request for `wanted`: its start, and its end or the file's. `source.range_mismatch`.
+    /// Whether this answers a request for `wanted`: its start, and not beyond its end. A server may send less than was
+    /// asked for, also where the file goes on. `source.range_mismatch`.
     pub fn check(&self, wanted: &Range<u64>) -> Result<()> {
-        let file_end = self.len_bytes.unwrap_or(u64::MAX);
+        let end = wanted.end.min(self.len_bytes.unwrap_or(u64::MAX));
         match &self.range {
-            Some(sent) if sent.start == wanted.start && sent.end == wanted.end.min(file_end) => Ok(()),
-            // Without a length, a shorter answer means that the file ends there.
-            Some(sent) if sent.start == wanted.start && sent.end < wanted.end && self.len_bytes.is_none() => Ok(()),
+            Some(sent) if sent.start == wanted.start && sent.end <= end => Ok(()),
             sent => {
                 let sent = sent.as_ref().map_or("none".to_owned(), |sent| format!("{}–{}", sent.start, sent.end));
                 Err(Error::new(
@@ -71,7 +70,7 @@ impl Identity {
             return differs("ETag", old.clone(), new.clone());
         }
         // Servers behind one name may disagree about times of the same version; an ETag settles it.
-        if self.etag.is_none()
+        if (self.etag.is_none() || newer.etag.is_none())
             && let (Some(old), Some(new)) = (&self.last_modified, &newer.last_modified)
             && old != new
         {

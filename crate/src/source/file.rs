@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
@@ -19,6 +20,8 @@ pub struct FileSource {
     location: String,
     file: RefCell<File>,
     len_bytes: u64,
+    /// Where the file system tells.
+    modified: Option<SystemTime>,
 }
 
 impl FileSource {
@@ -33,8 +36,9 @@ impl FileSource {
             Error::new(code, error.to_string()).at(|at| at.source = Some(location.clone())).with_cause(error)
         };
         let file = File::open(path.as_ref()).map_err(failed)?;
-        let len_bytes = file.metadata().map_err(failed)?.len();
-        Ok(Self { file: RefCell::new(file), len_bytes, location })
+        let metadata = file.metadata().map_err(failed)?;
+        let (len_bytes, modified) = (metadata.len(), metadata.modified().ok());
+        Ok(Self { file: RefCell::new(file), len_bytes, modified, location })
     }
 
     fn read_now(&self, range: &Range<u64>) -> Result<Vec<u8>> {
@@ -52,7 +56,18 @@ impl FileSource {
         if len > 0 {
             let mut file = self.file.borrow_mut();
             file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
-            file.read_exact(&mut bytes).map_err(failed)?;
+            let outcome = file.read_exact(&mut bytes);
+            // After the read: what was written over meanwhile shows too.
+            let metadata = file.metadata().map_err(failed)?;
+            if (metadata.len(), metadata.modified().ok()) != (self.len_bytes, self.modified) {
+                return Err(Error::new(Code::SourceChanged, "the file changed while it was read")
+                    .with_hint("read it again from the start")
+                    .at(|at| {
+                        at.source = Some(self.location.clone());
+                        at.range = Some((range.start, range.end));
+                    }));
+            }
+            outcome.map_err(failed)?;
         }
         Ok(bytes)
     }
@@ -71,3 +86,7 @@ impl RangeReader for FileSource {
         Identity { len_bytes: Some(self.len_bytes), etag: None, last_modified: None }
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

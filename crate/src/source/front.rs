@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, RangeReader};
+use super::{Identity, MergePolicy, Priority, RangeReader};
 use crate::error::Result;
 use crate::num;
 
@@ -38,10 +38,18 @@ impl RangeReader for FrontSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.read_for(range, Priority::View)
+    }
+
+    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         match self.held(&range) {
             Some(bytes) => ready(Ok(bytes)).boxed_local(),
-            None => self.inner.read(range),
+            None => self.inner.read_for(range, priority),
         }
+    }
+
+    fn merge_policy(&self) -> MergePolicy {
+        self.inner.merge_policy()
     }
 
     fn identity(&self) -> Identity {

@@ -9,11 +9,11 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use gloo_timers::future::TimeoutFuture;
 
-use super::http_body::read_body;
-use super::http_request::{Abort, Answer, send};
+use super::http_answer::{Received, Reply, read_part, read_whole, unsatisfied};
+use super::http_request::{Abort, Failed, ends_at_cors, origin_of, send};
 use super::limiter::Limiter;
-use super::retry::{Failure, RetryPolicy, retry_after_ms};
-use super::{ContentRange, Identity, RangeReader};
+use super::retry::{Failure, RetryPolicy};
+use super::{Identity, MergePolicy, Priority, RangeReader};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -27,8 +27,9 @@ pub struct HttpOptions {
     /// A read without a byte for so long is given up and retried.
     pub timeout_ms: u32,
     pub retry: RetryPolicy,
-    /// Requests to one origin at once, all files together; the first file opened there decides.
+    /// Requests to one origin at once, all files together.
     pub concurrency_per_origin: usize,
+    pub merge: MergePolicy,
     /// A server that ignores `Range` is put up with for files up to this.
     pub max_whole_file_bytes: u64,
 }
@@ -40,6 +41,8 @@ pub struct HttpSource {
     options: HttpOptions,
     limiter: Rc<Limiter>,
     identity: RefCell<Identity>,
+    /// Where redirects led to: asked directly from then on, until it fails.
+    resolved: RefCell<Option<String>>,
     /// The whole file, where the server sends nothing less.
     whole: RefCell<Option<Rc<Vec<u8>>>>,
 }
@@ -52,6 +55,7 @@ impl Default for HttpOptions {
             timeout_ms: 30_000,
             retry: RetryPolicy::default(),
             concurrency_per_origin: 6,
+            merge: MergePolicy::default(),
             max_whole_file_bytes: 16 << 20,
         }
     }
@@ -62,109 +66,123 @@ impl HttpSource {
     #[must_use]
     pub fn new(url: impl Into<String>, options: HttpOptions) -> Self {
         let url = url.into();
-        let limiter = limiter_of(&url, options.concurrency_per_origin);
-        Self { url, options, limiter, identity: RefCell::default(), whole: RefCell::default() }
+        let limiter = limiter_of(&url);
+        Self {
+            url,
+            options,
+            limiter,
+            identity: RefCell::default(),
+            resolved: RefCell::default(),
+            whole: RefCell::default(),
+        }
     }
 
-    async fn read_with_retries(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let mut retry = 0_u32;
-        loop {
-            if let Some(bytes) = self.part_of_whole(&range) {
+    /// The bytes of `range`, asked for again from where an answer was shorter than the question.
+    async fn read_all(&self, range: Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for _ in 0..MAX_ANSWERS {
+            let rest = range.start.saturating_add(num::to_u64(bytes.len()))..range.end;
+            let part = self.read_with_retries(&rest, priority).await.map_err(|error| self.located(error, &rest))?;
+            let end = rest.start.saturating_add(num::to_u64(part.len()));
+            if bytes.is_empty() {
+                bytes = part;
+            } else {
+                bytes.extend_from_slice(&part);
+            }
+            // Where the length is not known, a short answer means that the file ends there.
+            let file_end = self.identity.borrow().len_bytes.unwrap_or(end);
+            if end >= range.end.min(file_end) {
                 return Ok(bytes);
             }
-            let (failure, error) = match self.read_once(&range).await {
+        }
+        let message = format!("after {MAX_ANSWERS} answers only {} bytes have come", bytes.len());
+        Err(self.located(Error::new(Code::SourceRangeMismatch, message), &range))
+    }
+
+    async fn read_with_retries(&self, range: &Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+        let mut retry = 0_u32;
+        let mut resolved = self.resolved.borrow().clone();
+        loop {
+            let url = resolved.take();
+            let (failure, error) = match self.read_once(url.as_deref(), range, priority).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(failed) => failed,
             };
+            // Where a redirect once led to may be gone, or its signature too old: ask the address that was given.
+            if url.is_some() && error.code() != Code::SourceChanged {
+                self.resolved.take();
+                continue;
+            }
             let Some(delay_ms) = self.options.retry.delay_ms(retry, failure, js_sys::Math::random()) else {
-                return Err(self.located(error, &range));
+                return Err(self.explained(failure, error).await);
             };
             TimeoutFuture::new(u32::try_from(delay_ms).unwrap_or(u32::MAX)).await;
             retry = retry.saturating_add(1);
         }
     }
 
-    async fn read_once(&self, range: &Range<u64>) -> std::result::Result<Vec<u8>, (Failure, Error)> {
-        let _permit = self.limiter.acquire().await;
+    /// One request, to `resolved` or else to the source's own address.
+    async fn read_once(
+        &self,
+        resolved: Option<&str>,
+        range: &Range<u64>,
+        priority: Priority,
+    ) -> std::result::Result<Vec<u8>, Failed> {
+        if let Some(bytes) = self.part_of_whole(range) {
+            return Ok(bytes);
+        }
+        let _permit = self.limiter.acquire(self.options.concurrency_per_origin, priority).await;
         // Another read may have fetched the whole file while this one waited.
         if let Some(bytes) = self.part_of_whole(range) {
             return Ok(bytes);
         }
         let abort = Abort::new();
-        let answer = send(&self.url, &self.options, range, &abort).await?;
-        let bytes = match answer.status {
-            206 => self.read_part(range, &answer).await,
-            200 => self.read_whole(range, &answer).await,
-            416 => self.read_beyond(range, &answer),
-            status => Err((
-                Failure::Status {
-                    status,
-                    retry_after_ms: answer.header("retry-after").and_then(|text| retry_after_ms(&text)),
-                },
-                status_error(status),
-            )),
-        }?;
+        let reply = send(resolved.unwrap_or(&self.url), &self.options, range, &abort).await?;
+        let status = reply.status;
+        let bytes = self.receive(range, &reply).await.map_err(|(failure, error)| {
+            let status = error.status().unwrap_or(status);
+            (failure, error.with_status(status))
+        })?;
         abort.disarm();
+        self.note_redirect(&reply);
         Ok(bytes)
     }
 
-    async fn read_part(&self, range: &Range<u64>, answer: &Answer) -> std::result::Result<Vec<u8>, (Failure, Error)> {
-        let wanted = range.end.saturating_sub(range.start);
-        // Across origins the header is hidden unless the server exposes it: then the body's length must do.
-        let content_range = answer.header("content-range").and_then(|text| ContentRange::parse(&text));
-        let mut expected = None;
-        let mut identity = answer.identity();
-        if let Some(content_range) = &content_range {
-            content_range.check(range).map_err(finally)?;
-            identity.len_bytes = content_range.len_bytes;
-            expected = content_range.range.as_ref().map(|sent| sent.end.saturating_sub(sent.start));
-        }
-        self.identity.borrow_mut().update(identity).map_err(finally)?;
-        let bytes = read_body(answer, expected.unwrap_or(wanted), self.options.timeout_ms).await?;
-        let len = num::to_u64(bytes.len());
-        if let Some(expected) = expected.filter(|&expected| len < expected) {
-            return Err((
-                Failure::Truncated,
-                Error::new(Code::SourceTruncated, format!("expected {expected} bytes, the response ended after {len}")),
-            ));
+    async fn receive(&self, range: &Range<u64>, reply: &Reply) -> std::result::Result<Vec<u8>, Failed> {
+        let received = match reply.status {
+            206 => read_part(reply, range, self.options.timeout_ms).await?,
+            200 => read_whole(reply, self.options.max_whole_file_bytes, self.options.timeout_ms).await?,
+            416 => unsatisfied(reply, range)?,
+            _ => return Err(reply.failure()),
+        };
+        let Received { bytes, identity } = received;
+        // Never the bytes of another version, however long they were under way.
+        self.identity.borrow_mut().update(identity).map_err(|error| (Failure::Final, error))?;
+        if reply.status == 200 {
+            *self.whole.borrow_mut() = Some(Rc::new(bytes));
+            return Ok(self.part_of_whole(range).unwrap_or_default());
         }
         Ok(bytes)
     }
 
-    async fn read_whole(&self, range: &Range<u64>, answer: &Answer) -> std::result::Result<Vec<u8>, (Failure, Error)> {
-        let most = self.options.max_whole_file_bytes;
-        let too_large = || {
-            finally(
-                Error::new(Code::SourceRangeUnsupported, "the server ignores ranges and the file is large")
-                    .with_hint("serve the file from a server that answers range requests with 206 Partial Content"),
-            )
-        };
-        let announced = answer.header("content-length").and_then(|text| text.trim().parse::<u64>().ok());
-        if announced.is_some_and(|len| len > most) {
-            return Err(too_large());
+    /// Saves later reads the detour. Own headers are sent to where they were meant for only.
+    fn note_redirect(&self, reply: &Reply) {
+        if let Some(url) = reply.redirected_to()
+            && (self.options.headers.is_empty() || origin_of(&url) == origin_of(&self.url))
+        {
+            *self.resolved.borrow_mut() = Some(url);
         }
-        let bytes = match read_body(answer, most, self.options.timeout_ms).await {
-            Err((_, error)) if error.code() == Code::SourceRangeMismatch => return Err(too_large()),
-            other => other?,
-        };
-        let mut identity = answer.identity();
-        identity.len_bytes = Some(num::to_u64(bytes.len()));
-        self.identity.borrow_mut().update(identity).map_err(finally)?;
-        *self.whole.borrow_mut() = Some(Rc::new(bytes));
-        Ok(self.part_of_whole(range).unwrap_or_default())
     }
 
-    /// 416: the range starts at or beyond the end of the file.
-    fn read_beyond(&self, range: &Range<u64>, answer: &Answer) -> std::result::Result<Vec<u8>, (Failure, Error)> {
-        let content_range = answer.header("content-range").and_then(|text| ContentRange::parse(&text));
-        match content_range.and_then(|content_range| content_range.len_bytes) {
-            Some(len_bytes) if range.start >= len_bytes => {
-                let identity = Identity { len_bytes: Some(len_bytes), ..answer.identity() };
-                self.identity.borrow_mut().update(identity).map_err(finally)?;
-                Ok(Vec::new())
-            }
-            _ => Err(finally(status_error(416))),
+    /// Browsers don't say why nothing came: whether it is the server's permission that is missing can be found out.
+    async fn explained(&self, failure: Failure, error: Error) -> Error {
+        let was_reached = *self.identity.borrow() != Identity::default();
+        if failure != Failure::Unreachable || was_reached || !ends_at_cors(&self.url, self.options.timeout_ms).await {
+            return error;
         }
+        Error::new(Code::SourceCors, "the server can be reached, but does not allow this page to read from it").with_hint(
+            "the server must send Access-Control-Allow-Origin (this page's origin or *) and Access-Control-Expose-Headers: Content-Range, ETag",
+        )
     }
 
     fn part_of_whole(&self, range: &Range<u64>) -> Option<Vec<u8>> {
@@ -188,10 +206,18 @@ impl RangeReader for HttpSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.read_for(range, Priority::View)
+    }
+
+    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         if range.start >= range.end {
             return std::future::ready(Ok(Vec::new())).boxed_local();
         }
-        self.read_with_retries(range).boxed_local()
+        self.read_all(range, priority).boxed_local()
+    }
+
+    fn merge_policy(&self) -> MergePolicy {
+        self.options.merge
     }
 
     fn identity(&self) -> Identity {
@@ -201,36 +227,14 @@ impl RangeReader for HttpSource {
     }
 }
 
-/// An error that no retry mends.
-fn finally(error: Error) -> (Failure, Error) {
-    (Failure::Final, error)
-}
-
-fn status_error(status: u16) -> Error {
-    let (code, hint) = match status {
-        404 | 410 => (Code::SourceNotFound, "check the address"),
-        401 | 403 => {
-            (Code::SourceHttpStatus, "the server wants a sign-in or a signed address: add headers or renew it")
-        }
-        // A redirect that was not to be followed; browsers hide its status.
-        0 | 300..=399 => (Code::SourceHttpStatus, "the address leads to another: give that one"),
-        408 | 429 | 500..=599 => (Code::SourceHttpStatus, "the server is busy or broken: try again later"),
-        _ => (Code::SourceHttpStatus, "check the address and what the server allows"),
-    };
-    Error::new(code, format!("the server answered with status {status}")).with_status(status).with_hint(hint)
-}
-
 thread_local! {
     static LIMITERS: RefCell<HashMap<String, Rc<Limiter>>> = RefCell::default();
 }
 
 /// The limiter of the URL's origin, shared by all sources there.
-fn limiter_of(url: &str, permits: usize) -> Rc<Limiter> {
-    let authority_at = url.find("://").map_or(0, |position| position.saturating_add(3));
-    let origin_len = url
-        .get(authority_at..)
-        .and_then(|rest| rest.find(['/', '?', '#']))
-        .map_or(url.len(), |position| authority_at.saturating_add(position));
-    let origin = url.get(..origin_len).unwrap_or(url).to_ascii_lowercase();
-    LIMITERS.with_borrow_mut(|limiters| Rc::clone(limiters.entry(origin).or_insert_with(|| Limiter::new(permits))))
+fn limiter_of(url: &str) -> Rc<Limiter> {
+    LIMITERS.with_borrow_mut(|limiters| Rc::clone(limiters.entry(origin_of(url)).or_insert_with(Limiter::new)))
 }
+
+/// A server that sends less than it is asked for is asked again, so often.
+const MAX_ANSWERS: usize = 64;

@@ -7,14 +7,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamDefaultReader;
 
-use super::http_request::{Answer, message, stalled};
-use super::retry::Failure;
+use super::http_answer::Reply;
+use super::http_request::{Failed, message, stalled};
+use super::retry::{Failure, LEAST_HTTP_BYTES_PER_MS, patience_ms};
 use crate::error::{Code, Error};
 use crate::num;
 
 /// All bytes of the body. `source.range_mismatch` where there are more than `most`; `source.timeout` where none comes
-/// for `timeout_ms`.
-pub async fn read_body(answer: &Answer, most: u64, timeout_ms: u32) -> Result<Vec<u8>, (Failure, Error)> {
+/// for `timeout_ms`, or so few that it would never end.
+pub async fn read_body(answer: &Reply, most: u64, timeout_ms: u32) -> Result<Vec<u8>, Failed> {
     let too_long = || {
         let error =
             Error::new(Code::SourceRangeMismatch, format!("expected at most {most} bytes, the server sends more"));
@@ -32,6 +33,7 @@ pub async fn read_body(answer: &Answer, most: u64, timeout_ms: u32) -> Result<Ve
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     // The promised size is trusted only so far as it saves growing.
     let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0).min(1 << 20));
+    let started_ms = js_sys::Date::now();
     loop {
         let step: JsValue = match select(JsFuture::from(reader.read()), TimeoutFuture::new(timeout_ms)).await {
             Either::Left((step, _)) => step.map_err(|error| broken(&message(&error)))?,
@@ -54,9 +56,19 @@ pub async fn read_body(answer: &Answer, most: u64, timeout_ms: u32) -> Result<Ve
         if let Some(end) = bytes.get_mut(len..) {
             chunk.copy_to(end);
         }
+        if js_sys::Date::now() - started_ms
+            > patience_ms(timeout_ms, num::to_u64(total), LEAST_HTTP_BYTES_PER_MS) as f64
+        {
+            let error =
+                Error::new(Code::SourceTimeout, format!("only {total} bytes came in more than {timeout_ms} ms"))
+                    .with_hint("the server or the connection is too slow: try again, or raise the timeout");
+            return Err((Failure::Stall, error));
+        }
     }
 }
 
-fn broken(message: &str) -> (Failure, Error) {
-    (Failure::Network, Error::new(Code::SourceNetwork, format!("the response broke off: {message}")))
+fn broken(message: &str) -> Failed {
+    let error = Error::new(Code::SourceNetwork, format!("the response broke off: {message}"))
+        .with_hint("the connection or the server failed: try again");
+    (Failure::Network, error)
 }

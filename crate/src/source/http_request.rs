@@ -1,17 +1,18 @@
-//! One range request and the head of its answer.
+//! One range request.
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use futures_util::future::{Either, select};
-use gloo_net::http::{Headers, RequestBuilder, Response};
+use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
+use js_sys::Reflect;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::RequestRedirect;
+use web_sys::{RequestMode, RequestRedirect};
 
-use super::Identity;
 use super::http::HttpOptions;
+use super::http_answer::Reply;
 use super::retry::Failure;
 use crate::error::{Code, Error};
 
@@ -23,19 +24,14 @@ extern "C" {
     fn fetch_request(request: &web_sys::Request) -> Result<js_sys::Promise, JsValue>;
 }
 
+/// Why a read failed, and the error that says so.
+pub type Failed = (Failure, Error);
+
 /// Aborts its request when dropped, unless disarmed.
 #[derive(Debug)]
 pub struct Abort {
     controller: Option<web_sys::AbortController>,
     is_armed: Cell<bool>,
-}
-
-/// Status and headers; the body is still to come.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub response: Response,
-    headers: Headers,
 }
 
 impl Abort {
@@ -60,24 +56,8 @@ impl Drop for Abort {
     }
 }
 
-impl Answer {
-    pub fn header(&self, name: &str) -> Option<String> {
-        self.headers.get(name)
-    }
-
-    /// Version of the file as the headers tell it; the length is the caller's to add.
-    pub fn identity(&self) -> Identity {
-        Identity { len_bytes: None, etag: self.header("etag"), last_modified: self.header("last-modified") }
-    }
-}
-
 /// Asks for `range` and waits for the answer's head, at most the options' timeout.
-pub async fn send(
-    url: &str,
-    options: &HttpOptions,
-    range: &Range<u64>,
-    abort: &Abort,
-) -> Result<Answer, (Failure, Error)> {
+pub async fn send(url: &str, options: &HttpOptions, range: &Range<u64>, abort: &Abort) -> Result<Reply, Failed> {
     let timeout_ms = options.timeout_ms;
     let last = range.end.saturating_sub(1);
     let mut builder = RequestBuilder::new(url).abort_signal(abort.signal().as_ref());
@@ -91,34 +71,74 @@ pub async fn send(
         let error = Error::new(Code::SourceNetwork, format!("the request can't be made: {error}"));
         (Failure::Final, error.with_hint("check the address and the headers"))
     })?;
-    let request: web_sys::Request = request.into();
-    let promise = fetch_request(&request).map_err(|error| network_error(&error))?;
-    let response: JsValue = match select(JsFuture::from(promise), TimeoutFuture::new(timeout_ms)).await {
-        Either::Left((response, _)) => response.map_err(|error| network_error(&error))?,
-        Either::Right(_) => return Err(stalled(timeout_ms)),
-    };
-    let response = Response::from(response.unchecked_into::<web_sys::Response>());
-    Ok(Answer { status: response.status(), headers: response.headers(), response })
+    let response = fetch(request.into(), timeout_ms).await?;
+    Ok(Reply::new(Response::from(response)))
 }
 
-fn network_error(error: &JsValue) -> (Failure, Error) {
+/// Whether it is only the server's permission that keeps this page from reading: a request whose answer the page may
+/// not see succeeds. `false` where hosts have no pages, or the URL is of the page's own origin.
+pub async fn ends_at_cors(url: &str, timeout_ms: u32) -> bool {
+    let location = Reflect::get(&js_sys::global(), &"location".into()).unwrap_or(JsValue::UNDEFINED);
+    let page = Reflect::get(&location, &"origin".into()).ok().and_then(|origin| origin.as_string());
+    if page.is_none_or(|page| page == origin_of(url)) {
+        return false;
+    }
+    let abort = Abort::new();
+    let request = RequestBuilder::new(url)
+        .method(Method::HEAD)
+        .mode(RequestMode::NoCors)
+        .abort_signal(abort.signal().as_ref())
+        .build();
+    match request {
+        Ok(request) => fetch(request.into(), timeout_ms).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Scheme, host and port of a URL.
+pub fn origin_of(url: &str) -> String {
+    let authority_at = url.find("://").map_or(0, |position| position.saturating_add(3));
+    let origin_len = url
+        .get(authority_at..)
+        .and_then(|rest| rest.find(['/', '?', '#']))
+        .map_or(url.len(), |position| authority_at.saturating_add(position));
+    url.get(..origin_len).unwrap_or(url).to_ascii_lowercase()
+}
+
+async fn fetch(request: web_sys::Request, timeout_ms: u32) -> Result<web_sys::Response, Failed> {
+    let promise = fetch_request(&request).map_err(|error| network_error(&error))?;
+    match select(JsFuture::from(promise), TimeoutFuture::new(timeout_ms)).await {
+        Either::Left((response, _)) => {
+            response.map(|response: JsValue| response.unchecked_into()).map_err(|error| network_error(&error))
+        }
+        Either::Right(_) => Err(stalled(timeout_ms)),
+    }
+}
+
+fn network_error(error: &JsValue) -> Failed {
     let error = Error::new(Code::SourceNetwork, format!("the server can't be reached: {}", message(error))).with_hint(
         "check the address and the connection; in a browser the server must allow this page's origin (CORS)",
     );
-    (Failure::Network, error)
+    (Failure::Unreachable, error)
 }
 
-/// What a thrown value says.
+/// What a thrown value says, and its cause: Node's `fetch` hides there whether the connection was refused or reset.
 pub(super) fn message(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map(|error| String::from(error.message()))
-        .or_else(|| error.as_string())
-        .unwrap_or_else(|| "fetch failed".to_owned())
+    let text_of = |error: &JsValue| error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    let text = text_of(error).or_else(|| error.as_string()).unwrap_or_else(|| "fetch failed".to_owned());
+    let cause = Reflect::get(error, &"cause".into()).ok().filter(JsValue::is_object);
+    let cause = cause.and_then(|cause| {
+        let code = Reflect::get(&cause, &"code".into()).ok().and_then(|code| code.as_string());
+        text_of(&cause).filter(|text| !text.is_empty()).or(code)
+    });
+    match cause {
+        Some(cause) => format!("{text}: {cause}"),
+        None => text,
+    }
 }
 
-pub(super) fn stalled(timeout_ms: u32) -> (Failure, Error) {
-    let error = Error::new(Code::SourceTimeout, format!("no byte came for {timeout_ms} ms"))
+pub(super) fn stalled(timeout_ms: u32) -> Failed {
+    let error = Error::new(Code::SourceTimeout, format!("the server was silent for {timeout_ms} ms"))
         .with_hint("try again, or raise the timeout");
     (Failure::Stall, error)
 }

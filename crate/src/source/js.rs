@@ -4,14 +4,16 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::http_request::Abort;
+use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
 use super::{Identity, RangeReader};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, ErrorKind, Result};
 use crate::num;
 
 /// Reads ranges through a JavaScript object. Its `read` gives an `ArrayBuffer` or a `Uint8Array`, or a promise of one;
@@ -20,14 +22,16 @@ use crate::num;
 pub struct JsSource {
     name: String,
     object: Object,
+    timeout_ms: u32,
     /// Learnt from a read that came back short.
     end: Cell<Option<u64>>,
 }
 
 impl JsSource {
+    /// A read may take `timeout_ms`, and the time that its bytes need at a very low rate.
     #[must_use]
-    pub fn new(name: impl Into<String>, object: Object) -> Self {
-        Self { name: name.into(), object, end: Cell::new(None) }
+    pub fn new(name: impl Into<String>, object: Object, timeout_ms: u32) -> Self {
+        Self { name: name.into(), object, timeout_ms, end: Cell::new(None) }
     }
 
     async fn read_now(&self, range: Range<u64>) -> Result<Vec<u8>> {
@@ -37,11 +41,15 @@ impl JsSource {
                 .map(|error| String::from(error.message()))
                 .or_else(|| error.as_string())
                 .unwrap_or_else(|| "it threw something that is no Error".to_owned());
-            self.error(&range, format!("the source's read failed: {text}"))
+            // A reader that knows what is wrong may say so with a code of ours.
+            match Reflect::get(error, &"code".into()).ok().and_then(|code| host_code(&code.as_string()?)) {
+                Some(code) => self.error(code, &range, text),
+                None => self.error(Code::SourceRead, &range, format!("the source's read failed: {text}")),
+            }
         };
         let read: Function =
             Reflect::get(&self.object, &"read".into()).ok().and_then(|read| read.dyn_into().ok()).ok_or_else(|| {
-                self.error(&range, "expected an object with a function read(offset, length, options)".into())
+                self.error(Code::SourceRead, &range, "expected an object with a function read(offset, length, options)")
             })?;
         let abort = Abort::new();
         let options = Object::new();
@@ -52,18 +60,33 @@ impl JsSource {
         let answer = read
             .call3(&self.object, &JsValue::from_f64(range.start as f64), &JsValue::from_f64(len as f64), &options)
             .map_err(|error| failed(&error))?;
-        let bytes: JsValue = JsFuture::from(Promise::resolve(&answer)).await.map_err(|error| failed(&error))?;
+        let patience_ms =
+            u32::try_from(patience_ms(self.timeout_ms, len, LEAST_LOCAL_BYTES_PER_MS)).unwrap_or(u32::MAX);
+        let promise = JsFuture::from(Promise::resolve(&answer));
+        let bytes: JsValue = match select(promise, TimeoutFuture::new(patience_ms)).await {
+            Either::Left((bytes, _)) => bytes.map_err(|error| failed(&error))?,
+            Either::Right(_) => {
+                let error = self.error(
+                    Code::SourceTimeout,
+                    &range,
+                    format!("the source's read gave nothing for {patience_ms} ms"),
+                );
+                return Err(error.with_hint("try again, or raise the timeout"));
+            }
+        };
         abort.disarm();
         let bytes = if let Some(bytes) = bytes.dyn_ref::<Uint8Array>() {
             bytes.to_vec()
         } else if bytes.has_type::<ArrayBuffer>() {
             Uint8Array::new(&bytes).to_vec()
         } else {
-            return Err(self.error(&range, "expected an ArrayBuffer or a Uint8Array from the source's read".into()));
+            let expected = "expected an ArrayBuffer or a Uint8Array from the source's read";
+            return Err(self.error(Code::SourceRead, &range, expected));
         };
         let got = num::to_u64(bytes.len());
         if got > len {
-            return Err(self.error(&range, format!("expected at most {len} bytes from the source's read, got {got}")));
+            let message = format!("expected at most {len} bytes from the source's read, got {got}");
+            return Err(self.error(Code::SourceRead, &range, message));
         }
         if got < len {
             self.end.set(Some(range.start.saturating_add(got)));
@@ -71,8 +94,8 @@ impl JsSource {
         Ok(bytes)
     }
 
-    fn error(&self, range: &Range<u64>, message: String) -> Error {
-        Error::new(Code::SourceRead, message).at(|at| {
+    fn error(&self, code: Code, range: &Range<u64>, message: impl Into<String>) -> Error {
+        Error::new(code, message).at(|at| {
             at.source = Some(self.name.clone());
             at.range = Some((range.start, range.end));
         })
@@ -102,4 +125,9 @@ impl RangeReader for JsSource {
             last_modified: self.text("lastModified"),
         }
     }
+}
+
+/// The code of this text, among those that say what is wrong with a file or its host.
+fn host_code(text: &str) -> Option<Code> {
+    Code::ALL.iter().copied().find(|code| code.kind() == ErrorKind::Host && code.as_str() == text)
 }

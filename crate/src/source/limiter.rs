@@ -1,18 +1,20 @@
-//! No more than so many reads at once.
+//! No more than so many reads at once, those that someone waits for first.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// Hands out permits, first come first served.
-#[derive(Debug)]
+use super::Priority;
+
+/// Hands out permits: to views before batches, then first come first served.
+#[derive(Debug, Default)]
 pub struct Limiter {
-    free: Cell<usize>,
+    in_use: Cell<usize>,
     next_ticket: Cell<u64>,
-    waiting: RefCell<VecDeque<(u64, Waker)>>,
+    waiting: RefCell<BTreeMap<Place, Waiting>>,
 }
 
 /// The right to one read; given back when dropped.
@@ -23,29 +25,53 @@ pub struct Permit(Rc<Limiter>);
 #[derive(Debug)]
 pub struct Acquire {
     limiter: Rc<Limiter>,
-    ticket: u64,
+    place: Place,
+    limit: usize,
+}
+
+/// Place in the queue: lower is earlier.
+type Place = (Priority, u64);
+
+#[derive(Debug)]
+struct Waiting {
+    /// Waits while so many permits are out.
+    limit: usize,
+    waker: Waker,
 }
 
 impl Limiter {
-    /// A limiter of `permits` (at least 1) at once.
     #[must_use]
-    pub fn new(permits: usize) -> Rc<Self> {
-        Rc::new(Self { free: Cell::new(permits.max(1)), next_ticket: Cell::new(0), waiting: RefCell::default() })
+    pub fn new() -> Rc<Self> {
+        Rc::default()
     }
 
-    /// Resolves to a permit as soon as one is free and no one asked before.
+    /// Resolves to a permit when fewer than `permits` (at least 1) are out and no one before can have it. Batches leave
+    /// one of four or more permits free, so that a view never waits for a long read to end.
     #[must_use]
-    pub fn acquire(self: &Rc<Self>) -> Acquire {
+    pub fn acquire(self: &Rc<Self>, permits: usize, priority: Priority) -> Acquire {
         let ticket = self.next_ticket.get();
         self.next_ticket.set(ticket.wrapping_add(1));
-        Acquire { limiter: Rc::clone(self), ticket }
+        let limit = match priority {
+            Priority::Batch if permits >= 4 => permits.saturating_sub(1),
+            _ => permits.max(1),
+        };
+        Acquire { limiter: Rc::clone(self), place: (priority, ticket), limit }
     }
 
-    fn wake_first(&self) {
-        let first = self.waiting.borrow().front().map(|(_, waker)| waker.clone());
-        if let Some(waker) = first {
+    /// Wakes the first in the queue that may have a permit now.
+    fn wake_next(&self) {
+        let in_use = self.in_use.get();
+        let next =
+            self.waiting.borrow().values().find(|waiting| in_use < waiting.limit).map(|waiting| waiting.waker.clone());
+        if let Some(waker) = next {
             waker.wake();
         }
+    }
+
+    /// Whether one before `place` may have a permit now.
+    fn is_preceded(&self, place: Place) -> bool {
+        let in_use = self.in_use.get();
+        self.waiting.borrow().range(..place).any(|(_, waiting)| in_use < waiting.limit)
     }
 }
 
@@ -54,44 +80,32 @@ impl Future for Acquire {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit> {
         let limiter = &self.limiter;
-        let mut waiting = limiter.waiting.borrow_mut();
-        let is_first = waiting.front().is_none_or(|(ticket, _)| *ticket == self.ticket);
-        if is_first && limiter.free.get() > 0 {
-            limiter.free.set(limiter.free.get().saturating_sub(1));
-            waiting.retain(|(ticket, _)| *ticket != self.ticket);
-            drop(waiting);
-            // Several may have been given back at once.
-            if limiter.free.get() > 0 {
-                limiter.wake_first();
-            }
-            return Poll::Ready(Permit(Rc::clone(limiter)));
+        if limiter.in_use.get() >= self.limit || limiter.is_preceded(self.place) {
+            let waiting = Waiting { limit: self.limit, waker: context.waker().clone() };
+            limiter.waiting.borrow_mut().insert(self.place, waiting);
+            return Poll::Pending;
         }
-        match waiting.iter_mut().find(|(ticket, _)| *ticket == self.ticket) {
-            Some((_, waker)) => waker.clone_from(context.waker()),
-            None => waiting.push_back((self.ticket, context.waker().clone())),
-        }
-        Poll::Pending
+        limiter.in_use.set(limiter.in_use.get().saturating_add(1));
+        limiter.waiting.borrow_mut().remove(&self.place);
+        // Several may have been given back at once.
+        limiter.wake_next();
+        Poll::Ready(Permit(Rc::clone(limiter)))
     }
 }
 
 impl Drop for Acquire {
     fn drop(&mut self) {
-        let was_first = {
-            let mut waiting = self.limiter.waiting.borrow_mut();
-            let was_first = waiting.front().is_some_and(|(ticket, _)| *ticket == self.ticket);
-            waiting.retain(|(ticket, _)| *ticket != self.ticket);
-            was_first
-        };
-        if was_first && self.limiter.free.get() > 0 {
-            self.limiter.wake_first();
+        let was_waiting = self.limiter.waiting.borrow_mut().remove(&self.place).is_some();
+        if was_waiting {
+            self.limiter.wake_next();
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.free.set(self.0.free.get().saturating_add(1));
-        self.0.wake_first();
+        self.0.in_use.set(self.0.in_use.get().saturating_sub(1));
+        self.0.wake_next();
     }
 }
 

@@ -10,12 +10,14 @@
     )
 )]
 
+mod cached;
 mod content_range;
 mod counting;
 mod front;
 mod limiter;
 mod memory;
 mod planner;
+mod range_cache;
 mod retry;
 
 #[cfg(target_arch = "wasm32")]
@@ -24,6 +26,8 @@ mod blob;
 mod file;
 #[cfg(target_arch = "wasm32")]
 mod http;
+#[cfg(target_arch = "wasm32")]
+mod http_answer;
 #[cfg(target_arch = "wasm32")]
 mod http_body;
 #[cfg(target_arch = "wasm32")]
@@ -37,13 +41,15 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::error::Result;
 
+pub use cached::CachedSource;
 pub use content_range::ContentRange;
 pub use counting::CountingSource;
 pub use front::FrontSource;
 pub use limiter::{Limiter, Permit};
 pub use memory::MemorySource;
-pub use planner::{MergePolicy, MergedRange, merge};
-pub use retry::{Failure, RetryPolicy, retry_after_ms};
+pub use planner::{MergePolicy, MergedRange, ReadCosts, merge};
+pub use range_cache::{FileKey, Piece, RangeCache};
+pub use retry::{Failure, LEAST_HTTP_BYTES_PER_MS, LEAST_LOCAL_BYTES_PER_MS, RetryPolicy, patience_ms, retry_after_ms};
 
 #[cfg(target_arch = "wasm32")]
 pub use blob::BlobSource;
@@ -53,6 +59,15 @@ pub use file::FileSource;
 pub use http::{HttpOptions, HttpSource};
 #[cfg(target_arch = "wasm32")]
 pub use js::JsSource;
+
+/// Who waits for a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// A picture, a value, a header: someone looks at the screen.
+    View,
+    /// A long job: gives way to views.
+    Batch,
+}
 
 /// Reads byte ranges of one file that must not change while it is open.
 ///
@@ -64,6 +79,17 @@ pub trait RangeReader {
 
     /// The bytes of `range`, exactly; shorter only where the file ends. Errors carry location, range and status.
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>>;
+
+    /// As [`read`](Self::read), under the priority of who waits; where nothing is queued it makes no difference.
+    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        let _ = priority;
+        self.read(range)
+    }
+
+    /// How neighbouring ranges of this file are best read.
+    fn merge_policy(&self) -> MergePolicy {
+        MergePolicy::default()
+    }
 
     /// Length of the file and its version, known after the first read.
     fn identity(&self) -> Identity;

@@ -1,0 +1,185 @@
+//! Another reader whose bytes are kept, and whose reads are shared.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared, WeakShared, try_join_all};
+
+use super::range_cache::{FileKey, Piece, RangeCache};
+use super::{Identity, MergePolicy, Priority, RangeReader};
+use crate::error::{Code, Error, Result};
+use crate::num;
+
+/// Reads of `inner` go through a cache: what is held or under way is not asked for again. A read that several wait for
+/// goes on while one of them does; a failure is told to all of them and kept for no one.
+pub struct CachedSource {
+    inner: Rc<dyn RangeReader>,
+    cache: Rc<RangeCache>,
+    file: FileKey,
+    under_way: Rc<UnderWay>,
+}
+
+type Read = LocalBoxFuture<'static, Result<Rc<[u8]>>>;
+
+/// Reads that have begun and not ended.
+#[derive(Default)]
+struct UnderWay {
+    reads: RefCell<Vec<(u64, Range<u64>, WeakShared<Read>)>>,
+    next: Cell<u64>,
+}
+
+/// A part of a wanted range.
+enum Part {
+    Held(Rc<[u8]>, Range<usize>),
+    /// What that read gives, from this position of it on, at most so many bytes.
+    Coming(Shared<Read>, u64, u64),
+}
+
+impl CachedSource {
+    #[must_use]
+    pub fn new(inner: Rc<dyn RangeReader>, cache: Rc<RangeCache>) -> Self {
+        let file = cache.add_file();
+        Self { inner, cache, file, under_way: Rc::default() }
+    }
+
+    async fn read_through(&self, range: Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+        let end = range.end.min(self.inner.identity().len_bytes.unwrap_or(u64::MAX)).max(range.start);
+        let mut parts = Vec::new();
+        for piece in self.cache.pieces(self.file, &(range.start..end)) {
+            match piece {
+                Piece::Held { bytes, part } => parts.push(Part::Held(bytes, part)),
+                Piece::Missing(missing) => self.fetch(missing, priority, &mut parts)?,
+            }
+        }
+        let coming = parts.iter().filter_map(|part| match part {
+            Part::Held(..) => None,
+            Part::Coming(read, ..) => Some(read.clone()),
+        });
+        try_join_all(coming).await?;
+        let mut bytes =
+            Vec::with_capacity(num::to_usize(end.saturating_sub(range.start)).unwrap_or(0).min(MAX_RESERVED));
+        for part in parts {
+            match part {
+                Part::Held(held, part) => bytes.extend_from_slice(held.get(part).unwrap_or_default()),
+                Part::Coming(read, from, len) => {
+                    // Has come: all were waited for.
+                    let came = read.await?;
+                    let clip = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(came.len());
+                    let part = came.get(clip(from)..clip(from.saturating_add(len))).unwrap_or_default();
+                    bytes.extend_from_slice(part);
+                    if num::to_u64(part.len()) < len {
+                        // The file ends here.
+                        return Ok(bytes);
+                    }
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Adds the parts of `missing`: of reads that are under way, and of new ones for the rest.
+    fn fetch(&self, missing: Range<u64>, priority: Priority, parts: &mut Vec<Part>) -> Result<()> {
+        let mut position = missing.start;
+        for (range, read) in self.under_way.over(&missing) {
+            // Two that are under way never overlap, but a file that ended early may leave a gap.
+            if range.end <= position {
+                continue;
+            }
+            if position < range.start {
+                parts.push(self.begin(position..range.start, priority)?);
+                position = range.start;
+            }
+            let end = range.end.min(missing.end);
+            parts.push(Part::Coming(read, position.saturating_sub(range.start), end.saturating_sub(position)));
+            position = end;
+        }
+        if position < missing.end {
+            parts.push(self.begin(position..missing.end, priority)?);
+        }
+        Ok(())
+    }
+
+    fn begin(&self, range: Range<u64>, priority: Priority) -> Result<Part> {
+        let number = self.under_way.next.get();
+        self.under_way.next.set(number.wrapping_add(1));
+        let (inner, cache, file) = (Rc::clone(&self.inner), Rc::clone(&self.cache), self.file);
+        let (under_way, start) = (Rc::clone(&self.under_way), range.start);
+        let len = range.end.saturating_sub(start);
+        let wanted = range.clone();
+        let read = async move {
+            let outcome = inner.read_for(wanted, priority).await;
+            // Before it is told: whoever asks from now on finds it in the cache, or reads anew.
+            under_way.end(number);
+            let bytes: Rc<[u8]> = outcome?.into();
+            cache.insert(file, start, &bytes);
+            Ok(bytes)
+        };
+        let read: Shared<Read> = read.boxed_local().shared();
+        let weak = read.downgrade().ok_or_else(|| Error::new(Code::Bug, "expected a read not yet begun"))?;
+        self.under_way.reads.borrow_mut().push((number, range, weak));
+        Ok(Part::Coming(read, 0, len))
+    }
+}
+
+impl UnderWay {
+    /// Reads that touch `range`, by position.
+    fn over(&self, range: &Range<u64>) -> Vec<(Range<u64>, Shared<Read>)> {
+        let mut reads = self.reads.borrow_mut();
+        // Those that everyone has left are over.
+        reads.retain(|(_, _, read)| read.upgrade().is_some());
+        let mut found: Vec<_> = reads
+            .iter()
+            .filter(|(_, other, _)| other.start < range.end && range.start < other.end)
+            .filter_map(|(_, other, read)| Some((other.clone(), read.upgrade()?)))
+            .collect();
+        found.sort_by_key(|(other, _)| other.start);
+        found
+    }
+
+    fn end(&self, number: u64) {
+        self.reads.borrow_mut().retain(|(other, ..)| *other != number);
+    }
+}
+
+impl RangeReader for CachedSource {
+    fn location(&self) -> &str {
+        self.inner.location()
+    }
+
+    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.read_for(range, Priority::View)
+    }
+
+    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.read_through(range, priority).boxed_local()
+    }
+
+    fn merge_policy(&self) -> MergePolicy {
+        self.inner.merge_policy()
+    }
+
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+}
+
+impl Drop for CachedSource {
+    fn drop(&mut self) {
+        self.cache.forget(self.file);
+    }
+}
+
+impl std::fmt::Debug for CachedSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CachedSource").field("location", &self.location()).field("file", &self.file).finish()
+    }
+}
+
+/// What a range claims is reserved up to this; more grows as it comes.
+const MAX_RESERVED: usize = 16 << 20;
+
+#[cfg(test)]
+#[path = "cached_tests.rs"]
+mod tests;

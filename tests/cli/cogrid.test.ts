@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { tableFromIPC } from "@uwdata/flechette";
 import { polygonToCells } from "h3-js";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRangeServer } from "../server/range-server.mjs";
 import { tinyTiff } from "../support/tiny-tiff.js";
@@ -182,6 +184,63 @@ describe("cogrid on a path", () => {
     const { status, err } = await cogrid("resample", path, bow, "--method", "average");
     expect(status).toBe(2);
     expect(err).toContain('feature 0 ("bow") edges cross at (1, 1)');
+  });
+
+  it("writes Arrow and GeoParquet that other readers read", async () => {
+    const arrow = join(folder, "r.arrow");
+    await json("resample", path, gridPath, "--method", "average", "--output", arrow);
+    const rows = tableFromIPC(readFileSync(arrow)).toArray();
+    expect(rows.sort((a, b) => a.cell_id.localeCompare(b.cell_id))).toEqual([
+      { cell_id: "0:0", average: 464.5, confidence: 1 },
+      { cell_id: "0:1", average: 400.5, confidence: 1 },
+      { cell_id: "1:0", average: 466.5, confidence: 1 },
+      { cell_id: "1:1", average: 402.5, confidence: 1 },
+    ]);
+    const parquet = join(folder, "r.parquet");
+    await json("resample", path, gridPath, "--method", "average", "--output", parquet);
+    const file = Uint8Array.from(readFileSync(parquet)).buffer;
+    const cells = await parquetReadObjects({ file });
+    expect(cells.find(({ cell_id }) => cell_id === "1:0")).toMatchObject({
+      average: 466.5,
+      geometry: { type: "Polygon" },
+    });
+  });
+
+  it("writes a GeoTIFF of squares that it and GDAL read", async () => {
+    const tif = join(folder, "r.tif");
+    await json("resample", path, gridPath, "--method", "average", "--output", tif);
+    expect(await json("info", tif)).toMatchObject({
+      width: 2,
+      height: 2,
+      bands: 2,
+      dtype: "float64",
+      crs: "EPSG:4326",
+      geotransform: [0, 2, 0, 4, 0, -2],
+      bandDescriptions: ["average", "confidence"],
+      layout: { LAYOUT: "IFDS_BEFORE_DATA" },
+    });
+    const output = join(folder, "r.npy");
+    await json("read", tif, "--output", output);
+    const bytes = readFileSync(output);
+    const values = new Float64Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + bytes.length));
+    expect([...values]).toEqual([400.5, 402.5, 464.5, 466.5, 1, 1, 1, 1]);
+    const gdal = spawnSync("gdalinfo", ["-json", "-checksum", tif], { encoding: "utf8" });
+    if (gdal.error !== undefined) return console.warn("no gdalinfo here: not compared with GDAL");
+    expect(JSON.parse(gdal.stdout)).toMatchObject({
+      size: [2, 2],
+      geoTransform: [0, 2, 0, 4, 0, -2],
+      metadata: { IMAGE_STRUCTURE: { LAYOUT: "COG" } },
+      bands: [{ type: "Float64", description: "average" }, { description: "confidence" }],
+    });
+    const hexagons = join(folder, "hexagons.json");
+    writeFileSync(
+      hexagons,
+      JSON.stringify({ type: "hexagon", crs: "EPSG:4326", cellSize: 2, bounds: [0.5, 0.5, 3.5, 3.5] }),
+    );
+    expect(await cogrid("resample", path, hexagons, "--method", "average", "--output", tif)).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/^error\[usage\.output\]/),
+    });
   });
 
   it("gives no value outside the raster", async () => {

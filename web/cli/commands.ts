@@ -79,10 +79,20 @@ export function formatOf(output: string | undefined): Format {
   );
 }
 
+/** Whether a format shows the cells' outlines. */
+export function hasOutlines(format: Format): boolean {
+  return format === "geojson" || format === "parquet";
+}
+
 /** Writes a result where it was asked for, or hands it out. */
-export async function tellTable(table: Table, format: Format, output: string | undefined): Promise<Answer> {
+export async function tellTable(
+  workspace: Workspace,
+  table: Table,
+  format: Format,
+  output: string | undefined,
+): Promise<Answer> {
   if (output === undefined) return { json: undefined, jsonPieces: jsonLines(table), text: csvLines(table) };
-  await writeParts(output, WRITERS[format](table));
+  await writeParts(output, await WRITERS[format](table, workspace));
   const { provenance } = table;
   return {
     json: { output, ...provenance },
@@ -109,10 +119,15 @@ export async function findGrid(workspace: Workspace, ref: string): Promise<GridR
   });
 }
 
-type Format = "csv" | "json" | "geojson";
+type Format = "csv" | "json" | "geojson" | "parquet" | "arrow" | "tif";
 
-const WRITERS: Readonly<Record<Format, (table: Table) => Iterable<string>>> = {
+type Parts = Iterable<string | Uint8Array>;
+
+const WRITERS: Readonly<Record<Format, (table: Table, workspace: Workspace) => Parts | Promise<Parts>>> = {
   csv: csvLines,
   json: jsonLines,
   geojson: geoJsonLines,
+  parquet: async (table) => [await table.toParquet()],
+  arrow: (table) => [table.toArrow()],
+  tif: async (table, workspace) => [await workspace.toGeoTIFF(table)],
 };

@@ -1,7 +1,17 @@
 import { existsSync } from "node:fs";
 import type { SourceRecord, Workspace } from "cogrid";
 import { Command, Option } from "commander";
-import { type Answer, columns, findGrid, findings, formatOf, lines, readToFile, tellTable } from "./commands.js";
+import {
+  type Answer,
+  columns,
+  findGrid,
+  findings,
+  formatOf,
+  hasOutlines,
+  lines,
+  readToFile,
+  tellTable,
+} from "./commands.js";
 import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
 import { json, names, overview, whole, window } from "./parse.js";
@@ -198,7 +208,10 @@ function addResampleCommands(program: Command, answering: Answering, host: Host)
   shared(program.command("resample <source> <grid>"))
     .description("values on a grid; GRID is a stored name or id, or a path to a grid's JSON")
     .option("--no-cache", "neither look into nor fill the stored results")
-    .option("--output <file>", ".csv, .json or .geojson (default: CSV on stdout, JSON with --json)")
+    .option(
+      "--output <file>",
+      ".csv, .json, .geojson, .parquet, .arrow or, of squares, .tif (default: CSV on stdout, JSON with --json)",
+    )
     .action(
       answering(
         async (
@@ -214,11 +227,11 @@ function addResampleCommands(program: Command, answering: Answering, host: Host)
             const table = await workspace.resample(source, grid, {
               ...options,
               noCache: !cache,
-              outlines: format === "geojson",
+              outlines: hasOutlines(format),
               signal,
               onProgress: progress.update,
             });
-            return await tellTable(table, format, output);
+            return await tellTable(workspace, table, format, output);
           } finally {
             progress.end();
           }

@@ -1,31 +1,25 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { packAndInstall, root, type Tarball } from "./installed.js";
 
 // What users get: the tarball that `npm publish` would send, installed into an empty project.
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const sample = join(root, "dist/app/samples/precipitation.tif");
 const exec = promisify(execFile);
-const npmCli = process.env.npm_execpath;
 
 /** Of one tarball, compressed. What makes it larger is to be looked at before it ships. */
 const maxTarballBytes = 6_000_000;
 
 let folder = "";
-let tarball: { filename: string; size: number; files: { path: string; mode: number }[] };
+let tarball: Tarball;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cogrid-package-"));
-  const packed = JSON.parse(await npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
-  tarball = packed[0];
-  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  await npm(folder, "install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, tarball.filename));
+  tarball = await packAndInstall(folder);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -96,28 +90,6 @@ test("its types serve strict users of both module resolutions", async () => {
     expect(stdout).toBe("");
   }
 });
-
-test("Vite bundles it with its worker and both wasm builds", async () => {
-  const app = join(folder, "app");
-  await mkdir(app);
-  await writeFile(join(app, "index.html"), '<script type="module" src="main.js"></script>');
-  await writeFile(join(app, "main.js"), 'import { openWorkspace } from "cogrid"; globalThis.open = openWorkspace;');
-  await build({
-    root: app,
-    configFile: false,
-    logLevel: "error",
-    worker: { format: "es" },
-    build: { target: "esnext", outDir: "out" },
-  });
-  const assets = await readdir(join(app, "out/assets"));
-  expect(assets.filter((name) => name.endsWith(".wasm"))).toHaveLength(2);
-  expect(assets.some((name) => name.includes("worker"))).toBe(true);
-});
-
-function npm(cwd: string, ...args: string[]): Promise<string> {
-  const [command, first] = npmCli?.endsWith(".js") ? [process.execPath, [npmCli]] : ["npm", []];
-  return exec(command, [...first, ...args], { cwd, maxBuffer: 64 << 20 }).then(({ stdout }) => stdout);
-}
 
 function leaves(entry: unknown): string[] {
   return typeof entry === "string" ? [entry] : Object.values(entry as object).flatMap(leaves);

@@ -3,17 +3,16 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
 import { abortError, CogridError, isCogridError } from "./errors.js";
-import type { PooledClient } from "./pooled-client.js";
 import type { RangeSource, SourceRecord } from "./types.js";
 
 /** A client that also takes paths where a source is meant, and finds the files of stored sources again. */
 export class FileClient implements EngineClient {
-  readonly #client: PooledClient;
+  readonly #client: ReadyClient;
   readonly #onClose: () => void;
   readonly #files = new Map<string, OpenFile>();
   readonly #attached = new Set<string>();
 
-  constructor(client: PooledClient, onClose: () => void) {
+  constructor(client: ReadyClient, onClose: () => void) {
     this.#client = client;
     this.#onClose = onClose;
   }
@@ -101,6 +100,11 @@ export class FileClient implements EngineClient {
     this.#files.set(path, file);
     return file.source;
   }
+}
+
+/** A client that can say when its engine is up. */
+interface ReadyClient extends EngineClient {
+  ready(): Promise<void>;
 }
 
 interface OpenFile {

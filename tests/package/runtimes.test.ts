@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { npm, packAndInstall, root } from "./installed.js";
 
-// Other runtimes, from npm. Together they take some 200 MB: only where COGRID_RUNTIMES asks for them.
+// Deno, from npm. It takes some 100 MB: only where COGRID_RUNTIMES asks for it.
 
 const exec = promisify(execFile);
 let folder = "";
@@ -15,7 +15,7 @@ describe.skipIf(!process.env.COGRID_RUNTIMES)("installed", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "cogrid-runtimes-"));
     await packAndInstall(folder);
-    await npm(folder, "install", "--no-audit", "--no-fund", "--prefer-offline", "deno@2.9.6", "bun@1.4.5");
+    await npm(folder, "install", "--no-audit", "--no-fund", "--prefer-offline", "deno@2.9.6");
     await copyFile(join(root, "dist/app/samples/precipitation.tif"), join(folder, "sample.tif"));
     await writeFile(
       join(folder, "resample.mjs"),
@@ -31,12 +31,15 @@ describe.skipIf(!process.env.COGRID_RUNTIMES)("installed", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test.each([
-    ["deno", ["run", "--allow-all", "resample.mjs"]],
-    ["bun", ["run", "resample.mjs"]],
-  ])("it resamples in %s as in Node", async (program, args) => {
+  test("it resamples in Deno as in Node", async () => {
     const expected = await exec(process.execPath, ["resample.mjs"], { cwd: folder });
-    const got = await exec(join(folder, "node_modules/.bin", program), args, { cwd: folder });
+    const got = await exec(await denoIn(folder), ["run", "--allow-all", "resample.mjs"], { cwd: folder });
     expect(JSON.parse(got.stdout)).toEqual(JSON.parse(expected.stdout));
   });
 });
+
+// The package's own link to its program is made by an install script, which npm may not be allowed to run.
+async function denoIn(project: string): Promise<string> {
+  const [platform] = await readdir(join(project, "node_modules/@deno"));
+  return join(project, "node_modules/@deno", platform ?? "", process.platform === "win32" ? "deno.exe" : "deno");
+}

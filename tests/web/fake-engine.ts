@@ -70,6 +70,7 @@ export function fakeEngine(): { Engine: EngineConstructor; controls: FakeEngineC
     attach: () => undefined,
     removeSource: () => undefined,
     threads: () => 3,
+    storeKind: () => "memory",
     warnings: () => [],
     close: () => undefined,
   };
@@ -78,7 +79,7 @@ export function fakeEngine(): { Engine: EngineConstructor; controls: FakeEngineC
       // A promise resolves with this object: it must not look like one.
       if (method === "then") return undefined;
       const answer = controls.answers[method as keyof Engine] ?? defaults[method] ?? (() => ({ method }));
-      if (method === "threads" || method === "warnings" || method === "close") return answer;
+      if (method === "threads" || method === "storeKind" || method === "warnings" || method === "close") return answer;
       return async (...args: unknown[]) => {
         controls.calls.push([method, ...args]);
         return answer(...args);

@@ -31,6 +31,9 @@ export interface SqlConnection {
   execute(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
 }
 
+/** What keeps a workspace's tables: `memory` forgets them with the session. */
+export type StoreKind = "memory" | "indexeddb" | "sql";
+
 /** Where a workspace keeps its tables. */
 export type EngineStore = "memory" | "indexeddb" | SqlConnection;
 
@@ -110,7 +113,7 @@ export interface Engine extends EngineCalls {
   /** What went wrong without stopping a call, since this was last asked. */
   warnings(): string[];
   /** Where rows are kept. */
-  storeKind(): "memory" | "indexeddb" | "sql";
+  storeKind(): StoreKind;
   close(): void;
 }
 
@@ -155,6 +158,8 @@ export interface EngineClient {
   call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks?: CallHooks): Promise<EngineResult<M>>;
   /** Threads that compute. */
   threads(): number;
+  /** Where rows are kept. */
+  storeKind(): StoreKind;
   /** Ends it; calls that still run reject with `usage.closed`. */
   close(): Promise<void>;
 }

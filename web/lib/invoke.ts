@@ -1,4 +1,13 @@
-import type { CallHooks, Engine, EngineArgs, EngineClient, EngineMethod, EngineResult, ResultData } from "./engine.js";
+import type {
+  CallHooks,
+  Engine,
+  EngineArgs,
+  EngineClient,
+  EngineMethod,
+  EngineResult,
+  ResultData,
+  StoreKind,
+} from "./engine.js";
 import { abortError, asLibraryError, CogridError, isTrap } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
 
@@ -70,6 +79,10 @@ export class LocalClient implements EngineClient {
 
   threads(): number {
     return this.#engine.threads();
+  }
+
+  storeKind(): StoreKind {
+    return this.#engine.storeKind();
   }
 
   async close(): Promise<void> {

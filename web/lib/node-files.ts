@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, StoreKind } from "./engine.js";
 import { abortError, CogridError, isCogridError } from "./errors.js";
 import type { RangeSource, SourceRecord } from "./types.js";
 
@@ -38,6 +38,10 @@ export class FileClient implements EngineClient {
 
   threads(): number {
     return this.#client.threads();
+  }
+
+  storeKind(): StoreKind {
+    return this.#client.storeKind();
   }
 
   async close(): Promise<void> {

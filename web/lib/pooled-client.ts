@@ -1,4 +1,12 @@
-import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, EngineSource } from "./engine.js";
+import type {
+  CallHooks,
+  EngineArgs,
+  EngineClient,
+  EngineMethod,
+  EngineResult,
+  EngineSource,
+  StoreKind,
+} from "./engine.js";
 import type { HelperPool } from "./helper-pool.js";
 import type { RestartingClient } from "./restarting-client.js";
 
@@ -23,6 +31,10 @@ export class PooledClient implements EngineClient {
 
   threads(): number {
     return Math.max(this.#pool?.size ?? 1, this.#engine.threads());
+  }
+
+  storeKind(): StoreKind {
+    return this.#engine.storeKind();
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { EngineMethod, EngineOptions, HelperJob, ResultData } from "./engine.js";
+import type { EngineMethod, EngineOptions, HelperJob, ResultData, StoreKind } from "./engine.js";
 import type { WireError } from "./errors.js";
 import type { Progress, Provenance, RangeSource } from "./types.js";
 
@@ -38,7 +38,7 @@ export type ToWorker =
 
 /** What the worker tells its page. */
 export type FromWorker =
-  | { readonly kind: "ready"; readonly threads: number }
+  | { readonly kind: "ready"; readonly threads: number; readonly storeKind: StoreKind }
   | { readonly kind: "boot-failed"; readonly error: WireError }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failed"; readonly id: number; readonly error: WireError }

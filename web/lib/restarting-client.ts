@@ -1,4 +1,4 @@
-import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult } from "./engine.js";
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, StoreKind } from "./engine.js";
 import { GivenSources } from "./given-sources.js";
 import { closedError } from "./invoke.js";
 
@@ -17,6 +17,7 @@ export class RestartingClient implements EngineClient {
   readonly #given: GivenSources;
   #current: Promise<MortalClient> | undefined;
   #threads = 1;
+  #storeKind: StoreKind = "memory";
   #isClosed = false;
 
   constructor(start: () => Promise<MortalClient>, given = new GivenSources()) {
@@ -40,6 +41,10 @@ export class RestartingClient implements EngineClient {
     return this.#threads;
   }
 
+  storeKind(): StoreKind {
+    return this.#storeKind;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const current = this.#current;
@@ -60,6 +65,7 @@ export class RestartingClient implements EngineClient {
         this.#current = undefined;
       };
       this.#threads = client.threads();
+      this.#storeKind = client.storeKind();
       for (const [ref, bytes] of this.#given.bytes()) {
         // A workspace in memory has forgotten the source: then its own calls will say so.
         await client.call("attach", [ref, bytes]).catch(() => undefined);

@@ -1,5 +1,5 @@
 // What every host's entry exports beside its own openWorkspace.
-export type { SqlConnection } from "./engine.js";
+export type { SqlConnection, StoreKind } from "./engine.js";
 export { CogridError, type CogridErrorFields, isAbortError, isCogridError } from "./errors.js";
 export type { WorkspaceOptions } from "./options.js";
 export { Table } from "./table.js";

@@ -7,6 +7,7 @@ import type {
   EngineResult,
   HelperJob,
   ResultData,
+  StoreKind,
 } from "./engine.js";
 import {
   abortError,
@@ -67,6 +68,7 @@ export class WorkerClient implements EngineClient {
   readonly #asked = new Map<number, AbortController>();
   #nextId = 1;
   #threads = 1;
+  #storeKind: StoreKind = "memory";
   #booting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #ended: CogridError | undefined;
 
@@ -162,6 +164,10 @@ export class WorkerClient implements EngineClient {
     return this.#threads;
   }
 
+  storeKind(): StoreKind {
+    return this.#storeKind;
+  }
+
   async close(): Promise<void> {
     this.#end(new CogridError("usage.closed", "the workspace is closed", { hint: "open it again with openWorkspace" }));
   }
@@ -174,6 +180,7 @@ export class WorkerClient implements EngineClient {
     switch (message.kind) {
       case "ready":
         this.#threads = message.threads;
+        this.#storeKind = message.storeKind;
         this.#booting?.resolve();
         break;
       case "boot-failed":

@@ -111,7 +111,7 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
       engine = await Engine.open(message.open);
       // Where IndexedDB is switched off the engine goes on in memory.
       for (const warning of engine.warnings()) console.warn(`cogrid: ${warning}`);
-      post({ kind: "ready", threads: engine.threads() });
+      post({ kind: "ready", threads: engine.threads(), storeKind: engine.storeKind() });
     } catch (error) {
       post({ kind: "boot-failed", error: toWireError(error) });
     }

@@ -1,5 +1,5 @@
 import { diagnoseServer, httpUrl, verdictOf } from "./diagnose.js";
-import type { EngineClient, EngineSource } from "./engine.js";
+import type { EngineClient, EngineSource, StoreKind } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { isRangeSource } from "./protocol.js";
 import { chunksOf, Table } from "./table.js";
@@ -42,6 +42,8 @@ export interface Workspace extends AsyncDisposable {
   readonly results: Results;
   /** Threads or workers that may compute at once. */
   readonly threads: number;
+  /** What keeps sources, grids and results: `memory` forgets them with the session. */
+  readonly storeKind: StoreKind;
   /**
    * Values of the source's pixels on the grid's cells.
    *
@@ -129,6 +131,9 @@ export function createWorkspace(client: EngineClient): Workspace {
     },
     get threads() {
       return client.threads();
+    },
+    get storeKind() {
+      return client.storeKind();
     },
     resample: async (source, grid, options = {}) => {
       const { signal, onProgress, ...rest } = options;

@@ -101,8 +101,9 @@ export class FileClient implements EngineClient {
       await file.handle.close();
       return raced.source;
     }
-    this.#files.set(path, file);
-    return file.source;
+    const source: RangeSource = { ...file.source, sibling: (suffix) => this.#open(path + suffix) };
+    this.#files.set(path, { ...file, source });
+    return source;
   }
 }
 

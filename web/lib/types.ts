@@ -33,6 +33,8 @@ export interface RangeSource {
   readonly name: string;
   /** Milliseconds since 1970, where known: tells a changed file of the same size from the old one. */
   readonly lastModified?: number | undefined;
+  /** The bytes of the file beside this one whose name has `suffix` (`.ovr`, `.msk`) at its end, where there is one. */
+  sibling?(suffix: string): Promise<RangeSource | undefined>;
 }
 
 /** What a source may be made of: a URL, a `File`, a `Blob`, the bytes, or an object that reads ranges. */

@@ -1,6 +1,5 @@
 //! An open file.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -19,13 +18,14 @@ use super::metadata::Metadata;
 use super::nodata::Nodata;
 use super::open::{HEADER_READ_BYTES, HeaderReader, Page};
 use super::rpc::rpc;
+use super::siblings::{OpenFile, Siblings};
 use crate::codec;
 use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
 use crate::num;
-use crate::source::{FrontSource, RangeReader, merge};
-use crate::tiff::{ArraySlices, Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
+use crate::source::{FrontSource, RangeReader, StackedSource, merge};
+use crate::tiff::{Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
 #[derive(Clone)]
@@ -41,8 +41,8 @@ struct Inner {
     pages: Vec<Page>,
     levels: Vec<Level>,
     masks: Vec<Page>,
-    bytes: FileBytes,
-    slices: RefCell<ArraySlices>,
+    /// The raster's own file, then those beside it.
+    files: Vec<OpenFile>,
     warnings: Vec<String>,
 }
 
@@ -57,9 +57,10 @@ impl Dataset {
     }
 
     async fn read_header(source: Rc<dyn RangeReader>, limits: Limits) -> Result<Self> {
-        let mut reader = HeaderReader { source: &*source, limits: &limits, bytes: FileBytes::new() };
+        let mut reader = HeaderReader { source: &*source, limits: &limits, file: 0, bytes: FileBytes::new() };
         reader.fetch(0..HEADER_READ_BYTES).await?;
-        let pages = reader.pages().await?;
+        let mut pages = reader.pages().await?;
+        let siblings = Siblings::find(source.as_ref(), &mut pages, &limits).await;
         let Some(page) = pages.levels.first() else {
             return Err(Error::new(Code::FormatDirectory, "expected at least one directory, the file has none"));
         };
@@ -115,7 +116,12 @@ impl Dataset {
         let bytes = std::mem::take(&mut reader.bytes);
         drop(reader);
         let front = bytes.peek(0, bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES));
-        let source = Rc::new(FrontSource::new(source, front.unwrap_or_default().to_vec()));
+        let mut source: Rc<dyn RangeReader> = Rc::new(FrontSource::new(source, front.unwrap_or_default().to_vec()));
+        let mut files = vec![OpenFile::new(bytes, source.identity().len_bytes)];
+        if !siblings.sources.is_empty() {
+            files.extend(siblings.files);
+            source = Rc::new(StackedSource::new(source, siblings.sources));
+        }
         Ok(Self(Rc::new(Inner {
             source,
             limits,
@@ -126,8 +132,7 @@ impl Dataset {
             pages: pages.levels,
             levels,
             masks: pages.masks,
-            bytes,
-            slices: RefCell::default(),
+            files,
             warnings: pages.warnings,
         })))
     }
@@ -151,8 +156,9 @@ impl Dataset {
     /// The first bytes of the file (up to 32 KiB) as read when it was opened: part of its fingerprint.
     #[must_use]
     pub fn header_bytes(&self) -> &[u8] {
-        let held = self.0.bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES);
-        self.0.bytes.peek(0, held).unwrap_or_default()
+        let Some(file) = self.0.files.first() else { return &[] };
+        let held = file.bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES);
+        file.bytes.peek(0, held).unwrap_or_default()
     }
 
     /// What of the file was left out when it was opened, and why.
@@ -379,15 +385,21 @@ impl Dataset {
             })?;
             indices.push(index);
         }
-        self.0.slices.borrow_mut().trim();
+        let file = self.file(page)?;
+        let base = StackedSource::base(page.file);
+        file.slices.borrow_mut().trim();
         loop {
-            let missing = page.index.missing_slices(&indices, &self.0.bytes, &self.0.slices.borrow())?;
+            let missing = page.index.missing_slices(&indices, &file.bytes, &file.slices.borrow())?;
             if missing.is_empty() {
                 break;
             }
             let reads = merge(&missing, &self.0.source.merge_policy());
-            let bytes = join_all(reads.iter().map(|read| self.0.source.read(read.range.clone()))).await;
-            let mut slices = self.0.slices.borrow_mut();
+            let bytes = join_all(reads.iter().map(|read| {
+                let Range { start, end } = read.range;
+                self.0.source.read(start.saturating_add(base)..end.saturating_add(base))
+            }))
+            .await;
+            let mut slices = file.slices.borrow_mut();
             for (read, bytes) in reads.iter().zip(bytes) {
                 let bytes = bytes?;
                 for slice in read.members.iter().filter_map(|&member| missing.get(member)) {
@@ -395,12 +407,14 @@ impl Dataset {
                 }
             }
         }
-        let slices = self.0.slices.borrow();
+        let slices = file.slices.borrow();
         let mut ranges = Vec::with_capacity(blocks.len());
         for (&id, index) in blocks.iter().zip(indices) {
-            let range = match page.index.locate(index, &self.0.bytes, &slices) {
+            let range = match page.index.locate(index, &file.bytes, &slices) {
                 Ok(None) => Ok(None),
-                Ok(Some((offset, byte_count))) => self.block_range(&page.layout, id, offset, byte_count).map(Some),
+                Ok(Some((offset, byte_count))) => self
+                    .block_range(page, id, offset, byte_count)
+                    .map(|range| Some(range.start.saturating_add(base)..range.end.saturating_add(base))),
                 Err(Stop::Failed(error)) => Err(error),
                 Err(Stop::NeedMore(range)) => Err(Error::new(
                     Code::Bug,
@@ -413,7 +427,8 @@ impl Dataset {
     }
 
     /// The bytes to read of a block: no more than it can need, no more than the file has.
-    fn block_range(&self, layout: &Layout, id: BlockId, offset: u64, byte_count: Option<u64>) -> Result<Range<u64>> {
+    fn block_range(&self, page: &Page, id: BlockId, offset: u64, byte_count: Option<u64>) -> Result<Range<u64>> {
+        let layout = &page.layout;
         let stored = layout.stored_bytes(id.row)?;
         let byte_count = match byte_count {
             Some(byte_count) => byte_count,
@@ -427,7 +442,9 @@ impl Dataset {
         let most = stored.saturating_mul(2).saturating_add(64 << 10);
         let len = byte_count.min(most);
         Limits::check("encoded block", len, self.0.limits.max_encoded_block_bytes)?;
-        let file = self.0.source.identity().len_bytes.or(self.0.bytes.len_bytes()).unwrap_or(u64::MAX);
+        let file = self.file(page)?;
+        let own = if page.file == 0 { self.0.source.identity().len_bytes } else { file.len_bytes };
+        let file = own.or(file.bytes.len_bytes()).unwrap_or(u64::MAX);
         if offset >= file {
             return Err(Error::new(
                 Code::FormatTruncated,
@@ -436,6 +453,10 @@ impl Dataset {
             .with_hint("the file is cut short or damaged: fetch or write it again"));
         }
         Ok(offset..num::sum(offset, len)?.min(file))
+    }
+
+    fn file(&self, page: &Page) -> Result<&OpenFile> {
+        self.0.files.get(page.file).ok_or_else(|| Error::new(Code::Bug, "a page is of a file that is not open"))
     }
 
     fn page(&self, level: usize) -> Result<&Page> {

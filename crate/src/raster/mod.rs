@@ -23,6 +23,7 @@ mod metadata;
 mod nodata;
 mod open;
 mod rpc;
+mod siblings;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod window;

@@ -18,6 +18,8 @@ const MAX_HEADER_BYTES: u64 = 256 << 20;
 /// A page whose blocks can be read.
 #[derive(Debug, Clone)]
 pub(super) struct Page {
+    /// 0 is the raster's own file, others stand beside it.
+    pub file: usize,
     pub ifd: Ifd,
     pub layout: Arc<Layout>,
     pub index: BlockIndex,
@@ -38,6 +40,8 @@ pub(super) struct Pages {
 pub(super) struct HeaderReader<'a> {
     pub source: &'a dyn RangeReader,
     pub limits: &'a Limits,
+    /// Number of the file that is read, see [`Page::file`].
+    pub file: usize,
     pub bytes: FileBytes,
 }
 
@@ -105,7 +109,7 @@ impl HeaderReader<'_> {
             match page {
                 Ok((kind, layout)) => {
                     let index = BlockIndex::of(&ifd, layout.is_tiled);
-                    pages.push((kind, Page { ifd, layout: Arc::new(layout), index }));
+                    pages.push((kind, Page { file: self.file, ifd, layout: Arc::new(layout), index }));
                 }
                 Err(error) if pages.is_empty() || error.kind() == ErrorKind::Host => {
                     return Err(error.at(|at| at.ifd = Some(number)));

@@ -163,6 +163,10 @@ impl RangeReader for CachedSource {
     fn identity(&self) -> Identity {
         self.inner.identity()
     }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.inner.sibling(suffix)
+    }
 }
 
 impl Drop for CachedSource {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -47,5 +48,9 @@ impl<R: RangeReader> RangeReader for CountingSource<R> {
 
     fn identity(&self) -> Identity {
         self.inner.identity()
+    }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.inner.sibling(suffix)
     }
 }

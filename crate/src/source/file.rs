@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use futures_util::FutureExt;
@@ -18,6 +19,7 @@ use crate::num;
 #[derive(Debug)]
 pub struct FileSource {
     location: String,
+    path: PathBuf,
     file: RefCell<File>,
     len_bytes: u64,
     /// Where the file system tells.
@@ -38,7 +40,7 @@ impl FileSource {
         let file = File::open(path.as_ref()).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let (len_bytes, modified) = (metadata.len(), metadata.modified().ok());
-        Ok(Self { file: RefCell::new(file), len_bytes, modified, location })
+        Ok(Self { file: RefCell::new(file), len_bytes, modified, location, path: path.as_ref().to_owned() })
     }
 
     fn read_now(&self, range: &Range<u64>) -> Result<Vec<u8>> {
@@ -84,6 +86,17 @@ impl RangeReader for FileSource {
 
     fn identity(&self) -> Identity {
         Identity { len_bytes: Some(self.len_bytes), etag: None, last_modified: None }
+    }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        let mut path = self.path.clone().into_os_string();
+        path.push(suffix);
+        let opened = match Self::open(PathBuf::from(path)) {
+            Ok(file) => Ok(Some(Rc::new(file) as Rc<dyn RangeReader>)),
+            Err(error) if error.code() == Code::SourceNotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        ready(opened).boxed_local()
     }
 }
 

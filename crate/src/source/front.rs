@@ -55,6 +55,10 @@ impl RangeReader for FrontSource {
     fn identity(&self) -> Identity {
         self.inner.identity()
     }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.inner.sibling(suffix)
+    }
 }
 
 impl std::fmt::Debug for FrontSource {

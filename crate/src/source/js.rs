@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
@@ -94,6 +95,18 @@ impl JsSource {
         Ok(bytes)
     }
 
+    /// What the object's own `sibling(suffix)` gives, if it has one: another such object, or nothing.
+    async fn find_sibling(&self, suffix: String) -> Result<Option<Rc<dyn RangeReader>>> {
+        let find = Reflect::get(&self.object, &"sibling".into()).ok().and_then(|find| find.dyn_into::<Function>().ok());
+        let Some(find) = find else { return Ok(None) };
+        // A neighbour is a bonus: one that can't be looked for is one that isn't there.
+        let Ok(answer) = find.call1(&self.object, &JsValue::from_str(&suffix)) else { return Ok(None) };
+        let Ok(found) = JsFuture::from(Promise::resolve(&answer)).await else { return Ok(None) };
+        let object = found.dyn_into::<Object>().ok();
+        let name = format!("{}{suffix}", self.name);
+        Ok(object.map(|object| Rc::new(Self::new(name, object, self.timeout_ms)) as Rc<dyn RangeReader>))
+    }
+
     fn error(&self, code: Code, range: &Range<u64>, message: impl Into<String>) -> Error {
         Error::new(code, message).at(|at| {
             at.source = Some(self.name.clone());
@@ -114,6 +127,10 @@ impl RangeReader for JsSource {
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         self.read_now(range).boxed_local()
+    }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.find_sibling(suffix.to_owned()).boxed_local()
     }
 
     fn identity(&self) -> Identity {

@@ -19,6 +19,7 @@ mod memory;
 mod planner;
 mod range_cache;
 mod retry;
+mod stacked;
 
 #[cfg(target_arch = "wasm32")]
 mod blob;
@@ -36,8 +37,10 @@ mod http_request;
 mod js;
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
 
 use crate::error::Result;
 
@@ -50,6 +53,7 @@ pub use memory::MemorySource;
 pub use planner::{MergePolicy, MergedRange, ReadCosts, merge};
 pub use range_cache::{FileKey, Piece, RangeCache};
 pub use retry::{Failure, LEAST_HTTP_BYTES_PER_MS, LEAST_LOCAL_BYTES_PER_MS, RetryPolicy, patience_ms, retry_after_ms};
+pub use stacked::StackedSource;
 
 #[cfg(target_arch = "wasm32")]
 pub use blob::BlobSource;
@@ -93,6 +97,13 @@ pub trait RangeReader {
 
     /// Length of the file and its version, known after the first read.
     fn identity(&self) -> Identity;
+
+    /// The file beside this one whose name has `suffix` (`.ovr`, `.msk`) at its end; `None` where there is none, or
+    /// where looking would cost a request.
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        let _ = suffix;
+        ready(Ok(None)).boxed_local()
+    }
 }
 
 /// What tells one version of a file from another.

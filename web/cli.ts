@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { openWorkspace } from "cogrid";
 import { run } from "./cli/run.js";
 
@@ -25,5 +27,21 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
-  onInterrupt: (listener) => void process.once("SIGINT", listener),
+  onInterrupt: (listener) => {
+    process.once("SIGINT", listener);
+    process.once("SIGTERM", listener);
+  },
+  runAgain: (args, signal) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...args], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let out = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        out += text;
+      });
+      signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
+      child.once("error", reject);
+      child.once("close", (status, killer) => resolve({ status, out, killed: killer !== null }));
+    }),
 });

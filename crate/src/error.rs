@@ -114,6 +114,8 @@ codes! {
     LimitExceeded, "limit.exceeded", Limit;
     LimitGridCells, "limit.grid_cells", Limit;
     LimitOverflow, "limit.overflow", Limit;
+    QueueDependencyFailed, "queue.dependency_failed", Host;
+    QueueWorkerLost, "queue.worker_lost", Host;
     SourceChanged, "source.changed", Host;
     SourceContentEncoding, "source.content_encoding", Host;
     SourceCors, "source.cors", Host;
@@ -126,6 +128,8 @@ codes! {
     SourceRead, "source.read", Host;
     SourceTimeout, "source.timeout", Host;
     SourceTruncated, "source.truncated", Host;
+    StoreBlocked, "store.blocked", Host;
+    StoreChanged, "store.changed", Host;
     StoreConflict, "store.conflict", Usage;
     StoreCorrupt, "store.corrupt", Host;
     StoreFailed, "store.failed", Host;
@@ -148,12 +152,17 @@ codes! {
     UsageOutput, "usage.output", Usage;
     UsageOutside, "usage.outside", Usage;
     UsageOverview, "usage.overview", Usage;
+    UsageTask, "usage.task", Usage;
+    UsageUnknownFeature, "usage.unknown_feature", Usage;
     UsageUnknownGrid, "usage.unknown_grid", Usage;
     UsageUnknownResult, "usage.unknown_result", Usage;
     UsageUnknownSource, "usage.unknown_source", Usage;
+    UsageUnknownTask, "usage.unknown_task", Usage;
     UsageWindow, "usage.window", Usage;
     UsageZoneIds, "usage.zone_ids", Usage;
     UsageZones, "usage.zones", Usage;
+    ValidationLayout, "validation.layout", Format;
+    ValidationStatistics, "validation.statistics", Format;
 }
 
 impl Error {

@@ -15,6 +15,7 @@ pub mod codec;
 pub mod engine;
 pub mod geo;
 pub mod grid;
+pub mod queue;
 pub mod raster;
 pub mod render;
 pub mod resample;

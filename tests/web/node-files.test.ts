@@ -7,6 +7,7 @@ import { CogridError } from "../../web/lib/errors.js";
 import { LocalClient } from "../../web/lib/invoke.js";
 import { FileClient } from "../../web/lib/node-files.js";
 import { openDatabase } from "../../web/lib/node-sqlite.js";
+import { PooledClient } from "../../web/lib/pooled-client.js";
 import { RestartingClient } from "../../web/lib/restarting-client.js";
 import type { RangeSource } from "../../web/lib/types.js";
 import { fakeEngine } from "./fake-engine.js";
@@ -29,7 +30,10 @@ const bytes = async (read: RangeSource["read"], offset: number, length: number):
 function opened() {
   const { Engine, controls } = fakeEngine();
   const client = new FileClient(
-    new RestartingClient(async () => new LocalClient(await Engine.open({ name: "x", store: "memory", config: {} }))),
+    new PooledClient(
+      new RestartingClient(async () => new LocalClient(await Engine.open({ name: "x", store: "memory", config: {} }))),
+      undefined,
+    ),
     () => undefined,
   );
   clients.push(client);
@@ -78,6 +82,27 @@ describe("FileClient", () => {
       ["info", "s7"],
     ]);
     expect(controls.calls[1]?.[2]).toMatchObject({ name: path, size: 100 });
+  });
+
+  it("opens the files of tasks, and keeps a task's whole path", async () => {
+    const { client, controls } = opened();
+    controls.answers.source = (ref) =>
+      ref === "a"
+        ? { id: "s7", name: "a", location: "https://example.org/b.tif" }
+        : Promise.reject(new CogridError("usage.unknown_source", "none"));
+    for (const source of ["a", path, "https://example.org/a.tif"]) {
+      await client.call("enqueue", [{ type: "validation", source }]);
+    }
+    const sources = controls.calls.filter(([method]) => method === "enqueue").map(([, task]) => task);
+    expect(sources).toMatchObject([
+      { source: "s7" },
+      { source: `file:${path}` },
+      { source: "https://example.org/a.tif" },
+    ]);
+    const source = await client.openFile(path);
+    expect(source).toMatchObject({ name: path, size: 100 });
+    expect(await client.openFile(path)).toBe(source);
+    await expect(client.openFile(join(folder, "none.tif"))).rejects.toMatchObject({ code: "source.not_found" });
   });
 
   it("takes a path where no source has that name", async () => {

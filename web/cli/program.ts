@@ -16,12 +16,15 @@ import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
 import { json, names, overview, whole, window } from "./parse.js";
 import { progressLine } from "./progress.js";
+import { addWorkCommands } from "./queue-program.js";
 import type { Host } from "./run.js";
 
 /** What a command works with. */
-interface Context {
+export interface Context {
   readonly workspace: Workspace;
   readonly signal: AbortSignal;
+  /** Folder of the workspace. */
+  readonly directory: string;
 }
 
 /** The tree of commands. Nothing is opened before a command runs. */
@@ -44,10 +47,10 @@ export function createProgram(host: Host): Command {
       const directory = directoryOf(command, host);
       // Looking at a file leaves no folder behind.
       const place = stores || existsSync(directory) ? { directory } : {};
-      const workspace = await host.openWorkspace({ ...place, ...settingsOf(host) });
+      const workspace = await host.openWorkspace({ ...place, environment: host.environment });
       try {
         const answer = await (work as (context: Context, ...args: unknown[]) => Promise<Answer>)(
-          { workspace, signal: controller.signal },
+          { workspace, signal: controller.signal, directory },
           ...args.slice(0, -1),
         );
         tell(host, answer, command.optsWithGlobals().json === true);
@@ -61,11 +64,12 @@ export function createProgram(host: Host): Command {
   addDiagnose(program, answering);
   addGridCommands(program, answering);
   addResampleCommands(program, answering, host);
+  addWorkCommands(program, answering, host);
   return program;
 }
 
 /** The action of a command; `stores` makes the workspace's folder when it is missing. */
-type Answering = (
+export type Answering = (
   work: (context: Context, ...args: never[]) => Promise<Answer>,
   needs?: { stores?: boolean },
 ) => (...args: unknown[]) => Promise<void>;
@@ -297,16 +301,6 @@ function directoryOf(command: Command, host: Host): string {
   );
 }
 
-// COGRID_MEMORY_LIMIT_MB and its like. A text that is no number is refused where options are checked.
-function settingsOf(host: Host): Record<string, number> {
-  const settings: Record<string, number> = {};
-  for (const [variable, option] of SETTINGS) {
-    const text = host.environment[variable];
-    if (text !== undefined && text !== "") settings[option] = Number(text);
-  }
-  return settings;
-}
-
 function tell(host: Host, answer: Answer, asJson: boolean): void {
   if (!asJson) for (const text of batches(answer.text)) host.out(text as string);
   else if (answer.jsonPieces !== undefined) for (const text of batches(answer.jsonPieces)) host.out(text as string);
@@ -314,14 +308,3 @@ function tell(host: Host, answer: Answer, asJson: boolean): void {
 }
 
 const STORES = { stores: true };
-
-const SETTINGS = [
-  ["COGRID_MEMORY_LIMIT_MB", "memoryLimitMb"],
-  ["COGRID_BLOCK_MEMORY_MB", "blockMemoryMb"],
-  ["COGRID_PARALLEL_WORKERS", "parallelWorkers"],
-  ["COGRID_CONCURRENCY_PER_ORIGIN", "concurrencyPerOrigin"],
-  ["COGRID_MAX_RANGE_MB", "maxRangeMb"],
-  ["COGRID_MERGE_GAP_KB", "mergeGapKb"],
-  ["COGRID_RETRIES", "retries"],
-  ["COGRID_TIMEOUT_MS", "timeoutMs"],
-] as const;

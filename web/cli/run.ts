@@ -13,6 +13,11 @@ export interface Host {
   /** Whether `err` goes to a person's terminal. */
   readonly isTerminal: boolean;
   readonly onInterrupt: (listener: () => void) => void;
+  /** Runs this command line with other arguments in a process of its own; an interruption is passed on. */
+  readonly runAgain: (
+    args: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<{ readonly status: number | null; readonly out: string; readonly killed: boolean }>;
 }
 
 /** Does what the arguments say. Gives the exit status: 0 done, 1 failed, 2 wrong usage. */

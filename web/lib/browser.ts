@@ -3,7 +3,9 @@ import { GivenSources } from "./given-sources.js";
 import { HelperPool } from "./helper-pool.js";
 import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
 import { PooledClient } from "./pooled-client.js";
+import { browserQueueHost } from "./queue-host-browser.js";
 import { RestartingClient } from "./restarting-client.js";
+import { createSettings, forgetfulSettings, type Machine, type SettingStore, settle } from "./settings.js";
 import { WorkerClient } from "./worker-client.js";
 import { startWorkerEngine } from "./worker-start.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
@@ -15,10 +17,13 @@ export * from "./surface.js";
  *
  * @throws CogridError `usage.option`; `host.worker` when no worker can be started; `store.…` when the tables can't be opened.
  */
-export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Workspace> {
+  const name = asked.name ?? "default";
+  const stored = settingsOfThisPage(name);
+  const { options, settings } = settle(asked, { workspace: stored.read(), environment: {} }, machine());
   const config = engineConfig(options);
   const engine: EngineOptions = {
-    name: options.name ?? "default",
+    name,
     store: options.store ?? storeOfThisPage(),
     config,
   };
@@ -41,11 +46,37 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
       bootTimeoutMs,
     });
   const pool = needsPool ? new HelperPool({ size: threads, start, given }) : undefined;
-  return createWorkspace(new PooledClient(client, pool));
+  const host = { queue: browserQueueHost(name), settings: createSettings(settings, stored) };
+  return createWorkspace(new PooledClient(client, pool), host);
 }
 
 function storeOfThisPage(): "indexeddb" | "memory" {
   if (typeof indexedDB !== "undefined") return "indexeddb";
   console.warn("cogrid: this page has no IndexedDB; sources and results are kept in memory and end with the page");
   return "memory";
+}
+
+function machine(): Machine {
+  // Chromium tells GiB, rounded; others nothing.
+  const { deviceMemory } = navigator as Navigator & { deviceMemory?: number };
+  return {
+    cores: navigator.hardwareConcurrency ?? 1,
+    memoryMb: deviceMemory === undefined ? undefined : deviceMemory * 1024,
+  };
+}
+
+/** Kept in the page's local storage: it is read before the engine is there. */
+function settingsOfThisPage(name: string): SettingStore {
+  const key = `cogrid:${name}:settings`;
+  try {
+    const { localStorage } = globalThis;
+    localStorage.getItem(key);
+    return {
+      read: () => JSON.parse(localStorage.getItem(key) ?? "{}") as Record<string, unknown>,
+      write: (values) => localStorage.setItem(key, JSON.stringify(values)),
+    };
+  } catch {
+    // Workers have none, and private windows may refuse.
+    return forgetfulSettings();
+  }
 }

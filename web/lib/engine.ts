@@ -1,4 +1,17 @@
 import type {
+  AddFeaturesOptions,
+  CacheStats,
+  Cleanup,
+  CleanupOptions,
+  FeatureSummary,
+  FeatureTableOptions,
+  QueueSummary,
+  Task,
+  TaskFilter,
+  TaskType,
+  Tiling,
+} from "./queue-types.js";
+import type {
   DatasetInfo,
   DiagnosisCheck,
   GridDefinition,
@@ -29,6 +42,8 @@ export type EngineSource = string | Blob | ArrayBuffer | RangeSource;
 export interface SqlConnection {
   /** Rows of one statement: an object per row, `[]` where there are none. Parameters take the place of `?`. */
   execute(sql: string, params: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  /** All of the statements in one transaction, or none: one that fails undoes those before it. */
+  batch(statements: readonly (readonly [sql: string, params: readonly unknown[]])[]): Promise<unknown>;
 }
 
 /** What keeps a workspace's tables: `memory` forgets them with the session. */
@@ -42,6 +57,8 @@ export interface EngineOptions {
   readonly name: string;
   readonly store: EngineStore;
   readonly config: Readonly<Record<string, unknown>>;
+  /** The bytes of a source that was registered as a file, where the host still has them. Engines in this thread only. */
+  readonly openFile?: ((name: string) => Promise<RangeSource | Blob | undefined>) | undefined;
 }
 
 /** Cells of one part of a grid, as columns. */
@@ -77,6 +94,12 @@ export interface ResultData {
   readonly provenance: Provenance;
 }
 
+/** What `featureTable` of the core gives: the columns carry the features' names. */
+export interface FeatureTableData extends Pick<ResultData, "idRule" | "grid"> {
+  readonly chunks: readonly Omit<ResultChunk, "confidence">[];
+  readonly names: readonly string[];
+}
+
 /** The calls that the core answers, by name. Cancelling and progress travel beside the arguments. */
 export interface EngineCalls {
   registerSource(location: EngineSource, options?: RegisterOptions): Promise<SourceRecord>;
@@ -102,6 +125,34 @@ export interface EngineCalls {
     ref: EngineSource,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<{ checks: DiagnosisCheck[]; info: DatasetInfo | null }>;
+  tile(
+    ref: EngineSource,
+    options?: { tileSize?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<Tiling>;
+  enqueue(task: unknown): Promise<Task>;
+  tasks(filter?: TaskFilter): Promise<Task[]>;
+  queueSummary(): Promise<QueueSummary>;
+  retryTasks(ids: string[]): Promise<Task[]>;
+  cancelTasks(ids: string[]): Promise<Task[]>;
+  runTask(options: { worker: string; types: readonly TaskType[] }): Promise<{
+    task: Task | null;
+    /** Whether the run was this worker's to its end. */
+    isOurs: boolean;
+    /** Without a task: something may come within this time; `null` when nothing will. */
+    waitMs: number | null;
+  }>;
+  queueWorkers(): Promise<string[]>;
+  releaseWorkers(workers: string[]): Promise<number>;
+  cacheStats(): Promise<CacheStats[]>;
+  cleanCache(options?: CleanupOptions): Promise<Cleanup>;
+  addFeatures(
+    ref: EngineSource,
+    grid: string | GridDefinition | GridSummary,
+    options?: AddFeaturesOptions,
+  ): Promise<FeatureSummary[]>;
+  features(): Promise<FeatureSummary[]>;
+  removeFeature(id: string): Promise<void>;
+  featureTable(grid: string | GridDefinition | GridSummary, options?: FeatureTableOptions): Promise<FeatureTableData>;
   results(): Promise<ResultSummary[]>;
   removeResult(id: string): Promise<void>;
   mapTile(ref: EngineSource, z: number, x: number, y: number, options?: MapTileOptions): Promise<MapTile>;

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat as statOf } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, StoreKind } from "./engine.js";
@@ -22,6 +22,7 @@ export class FileClient implements EngineClient {
   }
 
   async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks?: CallHooks): Promise<EngineResult<M>> {
+    if (method === "enqueue") return this.#client.call(method, await this.#ofPath(args), hooks);
     const [first, ...rest] = args as unknown[];
     if (!TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
     const isNew = method === "registerSource";
@@ -49,6 +50,25 @@ export class FileClient implements EngineClient {
     await Promise.all([...this.#files.values()].map((file) => file.handle.close()));
     this.#files.clear();
     this.#onClose();
+  }
+
+  /** The bytes of a stored source, for the engine that comes to it by itself: for a task, for example. */
+  async openFile(path: string): Promise<RangeSource> {
+    const known = this.#files.get(path);
+    if (known !== undefined) {
+      const now = await statOf(path).catch(() => undefined);
+      if (now?.size !== known.source.size || now.mtimeMs !== known.source.lastModified) await this.#forget(path);
+    }
+    return (await this.#open(path)) ?? Promise.reject(noFile(path));
+  }
+
+  // A task that names a path keeps the whole path: it may run in another folder.
+  async #ofPath<M extends EngineMethod>(args: EngineArgs<M>): Promise<EngineArgs<M>> {
+    const [task] = args as [{ source: string }];
+    if (isRemote(task.source)) return args;
+    const source = await this.#find(task.source);
+    const ref = typeof source === "string" ? source : `file:${pathOf(task.source)}`;
+    return [{ ...task, source: ref }] as unknown as EngineArgs<M>;
   }
 
   async #toRegister(location: string): Promise<string | RangeSource> {
@@ -173,6 +193,8 @@ const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
   "info",
   "read",
   "statistics",
+  "tile",
+  "addFeatures",
   "point",
   "resample",
   "examine",

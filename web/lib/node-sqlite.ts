@@ -34,14 +34,26 @@ export async function openDatabase(directory: string): Promise<Database> {
     });
   }
   const statements = new Map<string, StatementSync>();
+  const all = (sql: string, params: readonly unknown[]): Record<string, unknown>[] => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement.all(...params.map(bindable)) as Record<string, unknown>[];
+  };
   return {
-    execute: async (sql, params) => {
-      let statement = statements.get(sql);
-      if (statement === undefined) {
-        statement = database.prepare(sql);
-        statements.set(sql, statement);
+    execute: async (sql, params) => all(sql, params),
+    // Nothing waits in between, so no other call of this process can get into the transaction.
+    batch: async (batch) => {
+      all("BEGIN IMMEDIATE", []);
+      try {
+        for (const [sql, params] of batch) all(sql, params);
+        all("COMMIT", []);
+      } catch (error) {
+        if (database.isTransaction) all("ROLLBACK", []);
+        throw error;
       }
-      return statement.all(...params.map(bindable)) as Record<string, unknown>[];
     },
     close: () => database.close(),
   };

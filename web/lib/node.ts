@@ -10,7 +10,10 @@ import { createNodeWorker } from "./node-threads.js";
 import { loadEngine } from "./node-wasm.js";
 import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
 import { PooledClient } from "./pooled-client.js";
+import { nodeQueueHost } from "./queue-host-node.js";
 import { RestartingClient } from "./restarting-client.js";
+import { createSettings, environmentSettings, forgetfulSettings, settle } from "./settings.js";
+import { settingsFile } from "./settings-file.js";
 import { WorkerClient } from "./worker-client.js";
 import { createWorkspace, type Workspace } from "./workspace.js";
 
@@ -22,7 +25,13 @@ export * from "./surface.js";
  *
  * @throws CogridError `usage.option`; `store.…` when the tables can't be opened.
  */
-export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Workspace> {
+  const stored = asked.directory === undefined ? forgetfulSettings() : settingsFile(asked.directory);
+  const { options, settings } = settle(
+    asked,
+    { workspace: stored.read(), environment: environmentSettings(asked.environment ?? process.env) },
+    { cores: availableParallelism() },
+  );
   const config = engineConfig(options);
   if (options.store === "indexeddb") {
     throw new CogridError("usage.option", 'expected store "memory" or a SqlConnection in Node, got "indexeddb"', {
@@ -35,6 +44,7 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
     name: options.name ?? "default",
     store: options.store ?? database ?? "memory",
     config,
+    openFile: (name) => client.openFile(name),
   };
   let instances = 0;
   const given = new GivenSources();
@@ -47,7 +57,7 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
       threads: 1,
       bootTimeoutMs: options.bootTimeoutMs ?? 60_000,
     });
-  const client = new FileClient(
+  const client: FileClient = new FileClient(
     new PooledClient(
       new RestartingClient(async () => new LocalClient(await (await loadEngine(instances++)).open(engine)), given),
       size > 1 ? new HelperPool({ size, start, given }) : undefined,
@@ -60,5 +70,5 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
     await client.close();
     throw error;
   }
-  return createWorkspace(client);
+  return createWorkspace(client, { queue: nodeQueueHost(), settings: createSettings(settings, stored) });
 }

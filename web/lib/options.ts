@@ -10,8 +10,10 @@ export interface WorkspaceOptions {
    * memory elsewhere.
    */
   readonly store?: "memory" | "indexeddb" | SqlConnection | undefined;
-  /** Node only: folder of the workspace's database; made when missing. */
+  /** Node only: folder of the workspace's database and settings; made when missing. */
   readonly directory?: string | undefined;
+  /** Node only: variables such as `COGRID_TILE_SIZE`. Default: the process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
    * `off` computes in one thread. `auto` (the default) in several: threads with shared memory where the page is
    * cross-origin isolated and they work, else workers that each compute a part.
@@ -38,8 +40,30 @@ export interface WorkspaceOptions {
   readonly timeoutMs?: number | undefined;
   /** Methods where a request names none. Default `bilinear`, and `nearest` for a categorical source. */
   readonly resamplingMethods?:
-    | { readonly continuous?: string | undefined; readonly categorical?: string | undefined }
+    | {
+        readonly default?: string | undefined;
+        readonly continuous?: string | undefined;
+        readonly categorical?: string | undefined;
+      }
     | undefined;
+  /** About how many pixels a side of a tile of the index has. Default 1000. */
+  readonly tileSize?: number | undefined;
+  /** Stored results that are older are not served, days. Default 30. */
+  readonly cacheTtlDays?: number | undefined;
+  /** Space of stored results, MiB: the least recently used make room. Default 2048. */
+  readonly cacheLimitMb?: number | undefined;
+  /** How much is held while a whole file is gone through. Default 100 MiB of samples, 2 tiles ahead. */
+  readonly lazyLoading?:
+    | { readonly chunkSizeMb?: number | undefined; readonly prefetchTiles?: number | undefined }
+    | undefined;
+  /** A queue's worker without a sign of life for this long is taken for dead, ms. Default 30 000. */
+  readonly leaseMs?: number | undefined;
+  /** Further runs of a task that failed in a way that may pass. Default 3. */
+  readonly taskRetries?: number | undefined;
+  /** Wait before the first of them, ms; doubled after each. Default 2000. */
+  readonly taskRetryDelayMs?: number | undefined;
+  /** Debug log on the console: a level, or `SUBSYSTEM=LEVEL,…` (`queue=debug`). Default none. */
+  readonly log?: string | undefined;
   /** `manual` refuses redirects (`source.http_status`). Default `follow`. */
   readonly redirect?: "follow" | "manual" | undefined;
   /** Browsers only: makes the engine's worker, for bundlers that don't know `new Worker(new URL(…))`: the script is `cogrid/worker`. */
@@ -93,6 +117,7 @@ const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {
   name: "host",
   store: "host",
   directory: "host",
+  environment: "host",
   threads: "host",
   parallelWorkers: "number",
   memoryLimitMb: "number",
@@ -103,6 +128,14 @@ const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {
   retries: "number",
   timeoutMs: "number",
   resamplingMethods: "other",
+  tileSize: "number",
+  cacheTtlDays: "number",
+  cacheLimitMb: "number",
+  lazyLoading: "other",
+  leaseMs: "number",
+  taskRetries: "number",
+  taskRetryDelayMs: "number",
+  log: "other",
   redirect: "other",
   createWorker: "host",
   bootTimeoutMs: "host",

@@ -2,6 +2,8 @@ import type { EngineConstructor, EngineOptions } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { LocalClient } from "./invoke.js";
 import { engineConfig, type WorkspaceOptions } from "./options.js";
+import { lonelyQueueHost } from "./queue-host-alone.js";
+import { createSettings, forgetfulSettings, settle } from "./settings.js";
 import { Engine, initSync } from "./wasm/single/cogrid.js";
 import wasm from "./wasm/single/cogrid_bg.wasm";
 import { createWorkspace, type Workspace } from "./workspace.js";
@@ -13,7 +15,8 @@ export * from "./surface.js";
  *
  * @throws CogridError `usage.option`; `store.…` when the tables can't be opened.
  */
-export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+export async function openWorkspace(given: WorkspaceOptions = {}): Promise<Workspace> {
+  const { options, settings } = settle(given, { workspace: {}, environment: {} }, { cores: 1 });
   if (options.store === "indexeddb" || options.directory !== undefined) {
     throw new CogridError("usage.option", "this runtime has no IndexedDB and no directories", {
       hint: 'leave store out, or pass "memory" or a SqlConnection',
@@ -24,7 +27,8 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Wor
     store: options.store ?? "memory",
     config: engineConfig(options),
   };
-  return createWorkspace(new LocalClient(await loaded().open(engine)));
+  const client = new LocalClient(await loaded().open(engine));
+  return createWorkspace(client, { queue: lonelyQueueHost(), settings: createSettings(settings, forgetfulSettings()) });
 }
 
 // Compiling is the runtime's work here; making the instance waits for the first request, not for the import.

@@ -1,7 +1,12 @@
 import { diagnoseServer, httpUrl, verdictOf } from "./diagnose.js";
 import type { EngineClient, EngineSource, StoreKind } from "./engine.js";
 import { CogridError } from "./errors.js";
+import { createFeatures, type Features } from "./features.js";
 import { isRangeSource } from "./protocol.js";
+import { createQueue, type Queue, type QueueHost } from "./queue.js";
+import { lonelyQueueHost } from "./queue-host-alone.js";
+import type { CacheStats, Cleanup, CleanupOptions, Tiling } from "./queue-types.js";
+import { createSettings, forgetfulSettings, type Settings, settle } from "./settings.js";
 import { chunksOf, Table } from "./table.js";
 import { tables } from "./table-stream.js";
 import type {
@@ -16,6 +21,7 @@ import type {
   Plan,
   PointOptions,
   PointValues,
+  Progress,
   Provenance,
   ReadOptions,
   RegisterOptions,
@@ -40,6 +46,14 @@ export interface Workspace extends AsyncDisposable {
   readonly sources: Sources;
   readonly grids: Grids;
   readonly results: Results;
+  /** Values of a grid's cells under names, joined into one table. */
+  readonly features: Features;
+  /** Work that waits. */
+  readonly queue: Queue;
+  /** What of the results is stored, and how it was used. */
+  readonly cache: Cache;
+  /** The configuration in force. */
+  readonly settings: Settings;
   /** Threads or workers that may compute at once. */
   readonly threads: number;
   /** What keeps sources, grids and results: `memory` forgets them with the session. */
@@ -98,6 +112,17 @@ export interface Sources {
   stats(source: SourceRef, options?: StatisticsOptions): Promise<Statistics>;
   /** Values of the pixel at a place; longitude and latitude unless `crs` says otherwise. */
   point(source: SourceRef, lon: number, lat: number, options?: PointOptions): Promise<PointValues>;
+  /**
+   * Builds the index of tiles (whole blocks, about `tileSize` pixels square) with the place of their bytes and exact
+   * statistics. A run that was stopped goes on where it ended.
+   */
+  tile(
+    source: SourceRef,
+    options?: SignalOption & {
+      readonly tileSize?: number | undefined;
+      readonly onProgress?: ((progress: Progress) => void) | undefined;
+    },
+  ): Promise<Tiling>;
   /** Gives a stored source its bytes again. @throws CogridError `source.changed` when they are others. */
   attach(ref: SourceRecord | string, bytes: Exclude<SourceInput, string | URL>): Promise<void>;
 }
@@ -115,9 +140,26 @@ export interface Results {
   remove(ref: ResultSummary | string): Promise<void>;
 }
 
+/** A workspace's stored results as a cache. */
+export interface Cache {
+  /** Rows, bytes, hits and misses of every source. */
+  stats(): Promise<CacheStats[]>;
+  /** Removes what was not used for long and is little used, and what can't be served any more. */
+  cleanUp(options?: CleanupOptions): Promise<Cleanup>;
+}
+
+/** What the host adds to an engine. */
+export interface WorkspaceHost {
+  readonly queue: QueueHost;
+  readonly settings: Settings;
+}
+
 /** A workspace over an engine, wherever that runs. */
-export function createWorkspace(client: EngineClient): Workspace {
-  const close = (): Promise<void> => client.close();
+export function createWorkspace(client: EngineClient, host: WorkspaceHost = lonelyHost()): Workspace {
+  const close = async (): Promise<void> => {
+    host.queue.close();
+    await client.close();
+  };
   return {
     sources: createSources(client),
     grids: {
@@ -129,6 +171,13 @@ export function createWorkspace(client: EngineClient): Workspace {
       list: () => client.call("results", []),
       remove: (ref) => client.call("removeResult", [idOf(ref)]),
     },
+    features: createFeatures(client, sourceOf, gridOf),
+    queue: createQueue(client, host.queue),
+    cache: {
+      stats: () => client.call("cacheStats", []),
+      cleanUp: (options = {}) => client.call("cleanCache", [options]),
+    },
+    settings: host.settings,
     get threads() {
       return client.threads();
     },
@@ -186,6 +235,12 @@ async function locationOf(client: EngineClient, ref: string): Promise<string> {
   );
 }
 
+/** A host without other sessions, whose settings end with it. */
+function lonelyHost(): WorkspaceHost {
+  const { settings } = settle({}, { workspace: {}, environment: {} }, { cores: 1 });
+  return { queue: lonelyQueueHost(), settings: createSettings(settings, forgetfulSettings()) };
+}
+
 function createSources(client: EngineClient): Sources {
   return {
     register: async (source, options = {}) => {
@@ -207,6 +262,10 @@ function createSources(client: EngineClient): Sources {
     point: async (source, lon, lat, options = {}) => {
       const { signal, ...rest } = options;
       return client.call("point", [sourceOf(source), lon, lat, rest], { signal });
+    },
+    tile: async (source, options = {}) => {
+      const { signal, onProgress, ...rest } = options;
+      return client.call("tile", [sourceOf(source), rest], { signal, onProgress });
     },
     attach: (ref, bytes) => client.call("attach", [idOf(ref), sourceOf(bytes)]),
   };

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::errors::argument;
-use crate::engine::{MapTile, Provenance, Reading, ResultChunk, ResultData};
+use crate::engine::{FeatureTable, MapTile, Provenance, QueueSummary, Reading, ResultChunk, ResultData, TaskRun};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition, Rings};
+use crate::queue::Task;
 use crate::raster::Samples;
 use crate::resample::{ChunkColumns, Method};
 use crate::store::{GridRecord, SourceRecord};
@@ -53,6 +54,53 @@ pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T> {
 /// Any JSON that JavaScript gave.
 pub(super) fn json(value: JsValue) -> Result<Value> {
     serde_wasm_bindgen::from_value(value).map_err(|cause| argument("JSON", cause))
+}
+
+/// A value of the documented shape, nothing left out.
+pub(super) fn parse<T: DeserializeOwned>(value: JsValue) -> Result<T> {
+    serde_json::from_value(json(value)?).map_err(|cause| argument("fields of the documented names and types", cause))
+}
+
+/// A task as the interface shows it.
+pub(super) fn task(task: &Task) -> Result<JsValue> {
+    to_js(&task_json(task))
+}
+
+/// `{ task, isOurs, waitMs }`.
+pub(super) fn task_run(run: &TaskRun) -> Result<JsValue> {
+    to_js(&json!({"task": run.task.as_ref().map(task_json), "isOurs": run.is_ours, "waitMs": run.wait_ms}))
+}
+
+/// `{ summary, failed, oldestAgeMs }`.
+pub(super) fn queue_summary(summary: &QueueSummary) -> Result<JsValue> {
+    let failed: Vec<Value> = summary.failed.iter().map(task_json).collect();
+    to_js(&json!({"summary": summary.summary, "failed": failed, "oldestAgeMs": summary.oldest_age_ms}))
+}
+
+fn task_json(task: &Task) -> Value {
+    json!({
+        "id": task.id,
+        "queueType": task.queue_type,
+        "source": task.source,
+        "grid": task.grid,
+        "parameters": task.parameters,
+        "priority": task.priority,
+        "status": task.status,
+        "workerId": task.worker_id,
+        "leaseUntil": task.lease_until,
+        "notBefore": task.not_before,
+        "retryCount": task.retry_count,
+        "maxRetries": task.max_retries,
+        "lostCount": task.lost_count,
+        "progress": task.progress,
+        "error": task.error,
+        "result": task.result,
+        "dependsOn": task.depends_on,
+        "waitsFor": task.waits_for,
+        "created": task.created,
+        "started": task.started,
+        "finished": task.finished,
+    })
 }
 
 /// A source as the interface shows it.
@@ -133,18 +181,42 @@ pub(super) fn part(
     if let Value::Object(fields) = &mut provenance {
         fields.insert("warnings".to_owned(), json!(warnings));
     }
-    let id_rule = match grid.definition() {
+    object([
+        ("chunks", chunks.into()),
+        ("idRule", id_rule(grid).into()),
+        ("grid", to_js(grid.summary())?),
+        ("provenance", to_js(&provenance)?),
+    ])
+}
+
+/// As [`result`], with a column for each feature and without confidence.
+pub(super) fn feature_table(table: &FeatureTable) -> Result<JsValue> {
+    let chunks = Array::new();
+    for (chunk, values) in &table.chunks {
+        let columns = Object::new();
+        for (name, values) in table.names.iter().zip(values) {
+            set(&columns, name, &Float64Array::from(values.as_slice()).into())?;
+        }
+        let js = object([("index", JsValue::from_f64(chunk.index as f64)), ("columns", columns.into())])?;
+        set_ids(&js, &table.grid, chunk)?;
+        chunks.push(&js);
+    }
+    object([
+        ("chunks", chunks.into()),
+        ("idRule", id_rule(&table.grid).into()),
+        ("grid", to_js(table.grid.summary())?),
+        ("names", to_js(&table.names)?),
+    ])
+}
+
+/// What the cells' ids are made by.
+fn id_rule(grid: &Grid) -> &'static str {
+    match grid.definition() {
         GridDefinition::Square(_) => "square",
         GridDefinition::Hexagon(_) => "hexagon",
         GridDefinition::H3(_) => "h3",
         GridDefinition::Zones(_) => "zones",
-    };
-    object([
-        ("chunks", chunks.into()),
-        ("idRule", id_rule.into()),
-        ("grid", to_js(grid.summary())?),
-        ("provenance", to_js(&provenance)?),
-    ])
+    }
 }
 
 /// The one chunk of a part that another engine gave.

@@ -11,7 +11,7 @@ use super::errors;
 use super::host::JsHost;
 use super::panic;
 use super::sources;
-use crate::engine::{Config, GridInput, Host, ResultChunk, Target, Workspace, cog, not_square};
+use crate::engine::{Caller, Config, GridInput, Host, ResultChunk, Target, Workspace, cog, not_square};
 use crate::error::{Code, Result};
 use crate::grid::{Grid, GridDefinition};
 use crate::par;
@@ -30,8 +30,9 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// `{ name, store: "memory" | "indexeddb" | { execute(sql, params) }, config }`. Where IndexedDB is switched off,
-    /// rows are kept in memory and `warnings()` says so.
+    /// `{ name, store: "memory" | "indexeddb" | { execute(sql, params), batch(statements) }, config, openFile(name) }`.
+    /// Where IndexedDB is switched off, rows are kept in memory and `warnings()` says so. `openFile` gives, perhaps
+    /// later, the bytes of a source that was registered as a file, or nothing.
     pub async fn open(options: JsValue) -> std::result::Result<Engine, JsValue> {
         panic::install_hook();
         open(&options).await.map_err(|error| errors::to_js(&error))
@@ -157,6 +158,113 @@ impl Engine {
         call.finish(work, convert::to_js).await
     }
 
+    /// Builds a source's tile index.
+    pub async fn tile(&self, target: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let outcome = async {
+            let target = self.target(&target)?;
+            let on_progress = |progress| call.progress(progress);
+            self.workspace.tile(&target, &convert::options(&options)?, &call.cancel, &on_progress).await
+        };
+        let outcome = outcome.await;
+        call.outcome(outcome, convert::to_js)
+    }
+
+    /// Adds a task to the queue.
+    pub async fn enqueue(&self, options: JsValue) -> JsResult {
+        let work = async { self.workspace.enqueue(&convert::parse(options)?).await };
+        answer(work.await, convert::task)
+    }
+
+    pub async fn tasks(&self, filter: JsValue) -> JsResult {
+        let list = |tasks: &Vec<_>| tasks.iter().map(convert::task).collect::<Result<Array>>().map(JsValue::from);
+        let work = async { self.workspace.tasks(&convert::options(&filter)?).await };
+        answer(work.await, list)
+    }
+
+    #[wasm_bindgen(js_name = queueSummary)]
+    pub async fn queue_summary(&self) -> JsResult {
+        answer(self.workspace.queue_summary().await, convert::queue_summary)
+    }
+
+    /// Retries the tasks of these ids; every failed one where there is none.
+    #[wasm_bindgen(js_name = retryTasks)]
+    pub async fn retry_tasks(&self, ids: Vec<String>) -> JsResult {
+        let list = |tasks: &Vec<_>| tasks.iter().map(convert::task).collect::<Result<Array>>().map(JsValue::from);
+        answer(self.workspace.retry_tasks(&ids).await, list)
+    }
+
+    #[wasm_bindgen(js_name = cancelTasks)]
+    pub async fn cancel_tasks(&self, ids: Vec<String>) -> JsResult {
+        let list = |tasks: &Vec<_>| tasks.iter().map(convert::task).collect::<Result<Array>>().map(JsValue::from);
+        answer(self.workspace.cancel_tasks(&ids).await, list)
+    }
+
+    /// Claims one task for a worker and brings it to its end.
+    #[wasm_bindgen(js_name = runTask)]
+    pub async fn run_task(&self, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let outcome = async {
+            let on_progress = |progress| call.progress(progress);
+            self.workspace.run_task(&convert::options(&options)?, &call.cancel, &on_progress).await
+        };
+        let outcome = outcome.await;
+        call.outcome(outcome, convert::task_run)
+    }
+
+    /// Workers that have tasks.
+    #[wasm_bindgen(js_name = queueWorkers)]
+    pub async fn queue_workers(&self) -> JsResult {
+        answer(self.workspace.queue_workers().await, convert::to_js)
+    }
+
+    /// Frees the tasks of workers that are known to be dead.
+    #[wasm_bindgen(js_name = releaseWorkers)]
+    pub async fn release_workers(&self, workers: Vec<String>) -> JsResult {
+        answer(self.workspace.release_workers(&workers).await, convert::to_js)
+    }
+
+    #[wasm_bindgen(js_name = cacheStats)]
+    pub async fn cache_stats(&self) -> JsResult {
+        answer(self.workspace.cache_stats().await, convert::to_js)
+    }
+
+    #[wasm_bindgen(js_name = cleanCache)]
+    pub async fn clean_cache(&self, options: JsValue) -> JsResult {
+        let work = async { self.workspace.clean_cache(&convert::options(&options)?).await };
+        answer(work.await, convert::to_js)
+    }
+
+    /// Stores values of a grid's cells as features.
+    #[wasm_bindgen(js_name = addFeatures)]
+    pub async fn add_features(&self, target: JsValue, grid: JsValue, options: JsValue) -> JsResult {
+        let call = Call::new(&options);
+        let outcome = async {
+            let (target, grid) = (self.target(&target)?, grid_input(grid)?);
+            let (request, feature) = (convert::options(&options)?, convert::options(&options)?);
+            let on_progress = |progress| call.progress(progress);
+            self.workspace.add_features(&target, &grid, &request, &feature, &call.cancel, &on_progress).await
+        };
+        let outcome = outcome.await;
+        call.outcome(outcome, convert::to_js)
+    }
+
+    pub async fn features(&self) -> JsResult {
+        answer(self.workspace.features().await, convert::to_js)
+    }
+
+    #[wasm_bindgen(js_name = removeFeature)]
+    pub async fn remove_feature(&self, id: String) -> JsResult {
+        answer(self.workspace.remove_feature(&id).await, nothing)
+    }
+
+    /// The stored features of a grid, a column each.
+    #[wasm_bindgen(js_name = featureTable)]
+    pub async fn feature_table(&self, grid: JsValue, options: JsValue) -> JsResult {
+        let work = async { self.workspace.feature_table(&grid_input(grid)?, &convert::options(&options)?).await };
+        answer(work.await, convert::feature_table)
+    }
+
     pub async fn results(&self) -> JsResult {
         answer(self.workspace.results().await, convert::to_js)
     }
@@ -207,7 +315,8 @@ struct GridOptions {
 async fn open(options: &JsValue) -> Result<Engine> {
     let read = |name: &str| js_sys::Reflect::get(options, &name.into()).unwrap_or_default();
     let config: Config = convert::options(&read("config"))?;
-    let host = Rc::new(JsHost { config: config.clone() });
+    let open_file = read("openFile").dyn_into::<js_sys::Function>().ok();
+    let host = Rc::new(JsHost { config: config.clone(), open_file });
     let name = read("name").as_string().unwrap_or_else(|| "default".to_owned());
     let (store, warning) = open_store(&read("store"), name, host.now_ms()).await?;
     let workspace = Workspace::open(store, host, config.clone()).await?;

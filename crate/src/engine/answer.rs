@@ -17,25 +17,36 @@ pub(super) struct Answer {
     chunks: Vec<Option<ResultChunk>>,
     /// Chunks at the front that were handed out.
     given: usize,
-    /// Ids of the rows that were served from the store.
-    pub served: Vec<String>,
+    served: Served,
     /// Level and scale of the stored rows.
     pub read: Option<(u32, (f64, f64))>,
 }
 
+/// What the store gave.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Served {
+    /// Ids of the rows.
+    pub rows: Vec<String>,
+    pub bytes: u64,
+}
+
 impl Answer {
+    pub fn served(&self) -> Served {
+        self.served.clone()
+    }
+
     /// An answer of which nothing is known.
     pub fn empty(range: Range<u64>) -> Self {
         Self { chunks: range.clone().map(|_| None).collect(), range, ..Self::default() }
     }
 
-    /// What the store has.
-    pub async fn stored(store: &dyn Store, question: &Question<'_>, range: Range<u64>) -> Result<Self> {
+    /// What the store has that was made since `oldest`.
+    pub async fn stored(store: &dyn Store, question: &Question<'_>, range: Range<u64>, oldest: i64) -> Result<Self> {
         let mut answer = Self::empty(range.clone());
         let mut start = range.start;
         while start < range.end {
             let end = range.end.min(start.saturating_add(CHUNKS_AT_ONCE));
-            answer.load(store, question, start..end).await?;
+            answer.load(store, question, start..end, oldest).await?;
             start = end;
         }
         Ok(answer)
@@ -84,7 +95,13 @@ impl Answer {
 
     /// A chunk is served when every method's row is there, and the first one's confidence; else it is computed anew,
     /// for all methods at once.
-    async fn load(&mut self, store: &dyn Store, question: &Question<'_>, chunks: Range<u64>) -> Result<()> {
+    async fn load(
+        &mut self,
+        store: &dyn Store,
+        question: &Question<'_>,
+        chunks: Range<u64>,
+        oldest: i64,
+    ) -> Result<()> {
         let methods = &question.request.methods;
         let id = |chunk: u64, method: Method| row_id(&question.id, method.as_str(), chunk);
         let ids = chunks.clone().flat_map(|chunk| methods.iter().map(move |method| id(chunk, *method))).collect();
@@ -92,11 +109,14 @@ impl Answer {
         for index in chunks {
             let chunk = question.grid.chunk(index);
             let (mut columns, mut confidence, mut read) = (Vec::with_capacity(methods.len()), None, None);
+            let mut bytes = 0_u64;
             for (row, method) in rows.by_ref().take(methods.len()).zip(methods) {
                 let Some((record, found)) = row else { continue };
-                if record.fingerprint != question.fingerprint || found.values.len() != chunk.cell_count() {
+                let is_of_this_question = record.fingerprint == question.fingerprint && record.created >= oldest;
+                if !is_of_this_question || found.values.len() != chunk.cell_count() {
                     continue;
                 }
+                bytes = bytes.saturating_add(record.bytes);
                 if methods.first().is_some_and(|first| shares_confidence(*first, *method)) {
                     confidence = confidence.or(found.confidence);
                 }
@@ -106,7 +126,8 @@ impl Answer {
             let slot = self.slot(index);
             if let (Some((_, slot)), Some(confidence), true) = (slot, confidence, columns.len() == methods.len()) {
                 *slot = Some(ResultChunk { chunk, columns, confidence, outlines: None });
-                self.served.extend(methods.iter().map(|method| id(index, *method)));
+                self.served.rows.extend(methods.iter().map(|method| id(index, *method)));
+                self.served.bytes = self.served.bytes.saturating_add(bytes);
                 self.read = read;
             }
         }

@@ -32,7 +32,7 @@ pub(super) struct Spent {
 impl Delivery<'_> {
     /// Goes on with the next part of the answer, of which the part before has been handed out.
     pub fn begin(&mut self, answer: Answer) -> Result<()> {
-        self.provenance.cache_hits = self.provenance.cache_hits.saturating_add(answer.served.len() as u64);
+        self.provenance.cache_hits = self.provenance.cache_hits.saturating_add(answer.served().rows.len() as u64);
         if let Some((level, scale)) = answer.read {
             (self.provenance.level, self.provenance.scale) = (level, scale);
         }

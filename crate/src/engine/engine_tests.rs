@@ -19,7 +19,7 @@ pub(super) type Source = Rc<CountingSource<MemorySource>>;
 #[derive(Default)]
 pub(super) struct TestHost {
     files: RefCell<HashMap<String, Source>>,
-    ticks: Cell<f64>,
+    pub(super) ticks: Cell<f64>,
 }
 
 impl Host for TestHost {
@@ -62,9 +62,14 @@ impl TestHost {
 
 /// 720 × 360 half degrees, 64 × 64 blocks: `offset` + 0.01 × column + row, a hole of nodata in the middle.
 pub(super) fn world(offset: f64) -> Vec<u8> {
+    world_with(offset, -1.0)
+}
+
+/// As [`world`], with another nodata value.
+pub(super) fn world_with(offset: f64, nodata: f32) -> Vec<u8> {
     let options = CogOptions {
         block_size_px: 64,
-        nodata: Some(-1.0),
+        nodata: Some(nodata),
         georeference: Some(Georeference {
             geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
             crs: Some(CrsCode::Geographic(4326)),
@@ -88,7 +93,7 @@ pub(super) fn world(offset: f64) -> Vec<u8> {
     file
 }
 
-fn hexagons() -> GridInput {
+pub(super) fn hexagons() -> GridInput {
     GridInput::Definition(json!({
         "type": "hexagon", "crs": "EPSG:6933", "cellSize": 50_000, "bounds": [-75, -40, -35, 10], "boundsCrs": "EPSG:4326",
     }))
@@ -100,14 +105,14 @@ pub(super) fn asking(method: &[&str]) -> ResampleOptions {
 
 pub(super) const URL: &str = "https://example.org/world.tif";
 
-async fn workspace() -> (Workspace, Rc<TestHost>, Source) {
+pub(super) async fn workspace() -> (Workspace, Rc<TestHost>, Source) {
     let host = Rc::new(TestHost::default());
     let source = host.put(URL, world(0.0));
     let workspace = Workspace::open(Rc::new(MemoryStore::new()), host.clone(), Config::default()).await.unwrap();
     (workspace, host, source)
 }
 
-async fn run(workspace: &Workspace, target: &str, options: &ResampleOptions) -> Result<ResultData> {
+pub(super) async fn run(workspace: &Workspace, target: &str, options: &ResampleOptions) -> Result<ResultData> {
     let target = Target::Ref(target.to_owned());
     workspace.resample(&target, &hexagons(), options, &Cancellation::new(), &|_| {}).await
 }
@@ -249,8 +254,24 @@ impl Store for Failing {
     }
 
     fn list(&self, table: Table, _: Option<(&'static str, String)>) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
-        let row = Row::from_record(&json!({"id": "1", "version": 1}));
-        async move { if table == Table::Migrations { Ok(vec![row?]) } else { Ok(Vec::new()) } }.boxed_local()
+        let noted =
+            |migration: &crate::store::Migration| Row::from_record(&json!({"id": migration.version.to_string()}));
+        let rows = if table == Table::Migrations {
+            crate::store::MIGRATIONS.iter().map(noted).collect()
+        } else {
+            Ok(Vec::new())
+        };
+        async move { rows }.boxed_local()
+    }
+
+    fn scan(
+        &self,
+        _: Table,
+        _: &'static str,
+        _: std::ops::Range<String>,
+        _: u32,
+    ) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
+        async { Err(Error::new(self.0, "scan")) }.boxed_local()
     }
 
     fn write(&self, _: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {

@@ -90,10 +90,7 @@ impl Workspace {
             outbox.close();
             outcome
         };
-        let (outcome, delivered) = join(work, outbox.deliver(self.store.as_ref())).await;
-        if let Err(error) = delivered {
-            self.warn(format!("the result could not be stored: {}", error.message()));
-        }
+        let (outcome, ()) = join(work, self.store_from(&outbox, question, delivery)).await;
         let mut spent = Spent { level: shares.level, scale: shares.scale, ..Spent::default() };
         for helped in outcome? {
             if helped.fingerprint != question.fingerprint {

@@ -2,11 +2,15 @@
 
 use std::rc::Rc;
 
-use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use futures_util::future::{FutureExt, LocalBoxFuture, pending, ready};
 use serde::Deserialize;
 
 use super::helpers::Helpers;
+use super::log::{Level, LogLevels};
+use super::tiling::TileShape;
 use crate::error::Result;
+use crate::queue::Policy;
+use crate::raster::{self, Dataset, Window};
 use crate::source::{MergePolicy, RangeReader};
 
 pub trait Host {
@@ -21,6 +25,19 @@ pub trait Host {
     fn helpers(&self) -> Option<Rc<dyn Helpers>> {
         None
     }
+
+    /// Done after `ms` milliseconds; never on a host without timers.
+    fn sleep(&self, _ms: u32) -> LocalBoxFuture<'static, ()> {
+        pending().boxed_local()
+    }
+
+    /// A number that tells this process from others.
+    fn nonce(&self) -> u32 {
+        0
+    }
+
+    /// Takes a line of the debug log; see `Config::log`.
+    fn log(&self, _level: Level, _subsystem: &str, _message: &str) {}
 
     /// Awaited between pieces of work, so that what waits on the same thread (a cancellation) gets its turn.
     fn pause(&self) -> LocalBoxFuture<'static, ()> {
@@ -49,12 +66,39 @@ pub struct Config {
     /// `manual` refuses redirects.
     pub redirect: Option<String>,
     pub resampling_methods: ResamplingMethods,
+    /// About how many pixels a side of a tile of the index has.
+    pub tile_size: u32,
+    /// Stored results that are older are not served any more.
+    pub cache_ttl_days: f64,
+    /// Stored results take no more than this, MiB: the least recently used ones go first.
+    pub cache_limit_mb: f64,
+    pub lazy_loading: LazyLoading,
+    /// A worker that has not renewed its task for this long is taken for dead, ms.
+    pub lease_ms: u32,
+    /// Further runs of a task that failed in a way that may pass.
+    pub task_retries: u32,
+    /// Wait before the first of them, ms; doubled after each.
+    pub task_retry_delay_ms: u32,
+    /// What is logged: a level, `SUBSYSTEM=LEVEL`, or several with commas.
+    pub log: String,
+}
+
+/// How much of a file is held while all of it is gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LazyLoading {
+    /// Decoded samples at a time, MiB.
+    pub chunk_size_mb: f64,
+    /// Tiles that are read ahead.
+    pub prefetch_tiles: u32,
 }
 
 /// Methods where a request names none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ResamplingMethods {
+    /// Of sources that are not registered.
+    pub default: String,
     pub categorical: String,
     pub continuous: String,
 }
@@ -71,13 +115,27 @@ impl Default for Config {
             timeout_ms: None,
             redirect: None,
             resampling_methods: ResamplingMethods::default(),
+            tile_size: 1000,
+            cache_ttl_days: 30.0,
+            cache_limit_mb: 2048.0,
+            lazy_loading: LazyLoading::default(),
+            lease_ms: 30_000,
+            task_retries: 3,
+            task_retry_delay_ms: 2000,
+            log: String::new(),
         }
+    }
+}
+
+impl Default for LazyLoading {
+    fn default() -> Self {
+        Self { chunk_size_mb: 100.0, prefetch_tiles: 2 }
     }
 }
 
 impl Default for ResamplingMethods {
     fn default() -> Self {
-        Self { categorical: "nearest".to_owned(), continuous: "bilinear".to_owned() }
+        Self { default: "bilinear".to_owned(), categorical: "nearest".to_owned(), continuous: "bilinear".to_owned() }
     }
 }
 
@@ -95,6 +153,42 @@ impl Config {
         (self.block_memory_mb * MIB / 2.0) as u64
     }
 
+    /// How patient the queue is.
+    #[must_use]
+    pub fn queue_policy(&self) -> Policy {
+        Policy {
+            lease_ms: i64::from(self.lease_ms.max(1)),
+            retry_delay_ms: i64::from(self.task_retry_delay_ms),
+            ..Policy::default()
+        }
+    }
+
+    /// Bytes that stored results may take.
+    #[must_use]
+    pub fn cache_limit_bytes(&self) -> u64 {
+        (self.cache_limit_mb.max(0.0) * MIB) as u64
+    }
+
+    /// `usage.option` where the text of `log` is not understood.
+    pub fn log_levels(&self) -> Result<LogLevels> {
+        LogLevels::parse(&self.log)
+    }
+
+    /// Bands of a window whose samples fit into `lazyLoading.chunkSizeMb`: at least one.
+    pub(super) fn bands_at_once(&self, dataset: &Dataset, window: Window) -> usize {
+        let plane =
+            f64::from(window.width()) * f64::from(window.height()) * dataset.sample_type().decoded().bytes() as f64;
+        ((self.lazy_loading.chunk_size_mb * MIB / plane.max(1.0)) as usize).max(1)
+    }
+
+    /// Tiles that are read at once: one and those ahead, as long as they fit into `lazyLoading.chunkSizeMb`.
+    pub(super) fn tiles_at_once(&self, level: &raster::Level, shape: TileShape) -> usize {
+        let pixels = f64::from(shape.blocks_across.saturating_mul(level.block_width).min(level.width))
+            * f64::from(shape.blocks_down.saturating_mul(level.block_height).min(level.height));
+        let fitting = (self.lazy_loading.chunk_size_mb * MIB / (pixels * BYTES_PER_SAMPLE).max(1.0)) as usize;
+        (self.lazy_loading.prefetch_tiles as usize).saturating_add(1).min(fitting.max(1))
+    }
+
     /// How reads are merged.
     #[must_use]
     pub fn merge_policy(&self) -> MergePolicy {
@@ -107,4 +201,6 @@ impl Config {
 }
 
 const MIB: f64 = 1_048_576.0;
+/// Of a sample and the value that it becomes.
+const BYTES_PER_SAMPLE: f64 = 12.0;
 const WASM32_LIMIT_BYTES: u64 = 1 << 31;

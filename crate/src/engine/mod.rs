@@ -4,13 +4,16 @@ mod answer;
 mod block_cache;
 mod caller;
 mod cancel;
+mod claims;
 mod cog;
 mod delivery;
 mod diagnosis;
+mod features;
 mod fingerprint;
 mod grids;
 mod helpers;
 mod host;
+mod log;
 mod map_tile;
 mod names;
 mod open;
@@ -18,6 +21,7 @@ mod outbox;
 mod outlines;
 mod point;
 mod question;
+mod queue;
 mod read;
 mod recorder;
 mod registry;
@@ -25,26 +29,40 @@ mod resampling;
 mod results;
 mod shared;
 mod statistics;
+mod storage;
 mod tally;
+mod task_run;
+mod tiling;
+mod validation;
 mod workspace;
 
 pub use caller::{Caller, Taker};
 pub use cancel::Cancellation;
 pub use cog::{cog, not_square};
 pub use diagnosis::{Check, CheckStatus, Diagnosis};
+pub use features::{FeatureFilter, FeatureOptions, FeatureSummary, FeatureTable};
 pub use helpers::{Helped, Helpers, Job, Listener};
-pub use host::{Config, Host};
+pub use host::{Config, Host, LazyLoading, ResamplingMethods};
+pub use log::{Level, LogLevels, SUBSYSTEMS};
 pub use map_tile::{MapTile, MapTileOptions};
 pub use open::Opened;
 pub use point::{PointOptions, PointValues};
 pub use question::{Overview, ResampleOptions, Weights};
+pub use queue::{EnqueueOptions, QueueSummary, TaskCount, TaskFilter};
 pub use read::{ReadOptions, Reading};
 pub use registry::RegisterOptions;
 pub use resampling::{Explained, GridInput, Provenance, ResultChunk, ResultData};
 pub use results::ResultSummary;
 pub use statistics::{Statistics, StatisticsOptions};
+pub use storage::{CacheStats, Cleanup, CleanupOptions};
+pub use task_run::{TaskRun, WorkerOptions};
+pub use tiling::{TileOptions, Tiling};
+pub use validation::{Validation, ValidationOptions};
 pub use workspace::{Target, Workspace};
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod work_tests;

@@ -5,10 +5,10 @@ use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
 use crate::error::Result;
-use crate::store::cache::{self, Columns};
-use crate::store::{CacheRecord, Store};
+use crate::store::CacheRecord;
+use crate::store::cache::Columns;
 
-type Entry = (CacheRecord, Columns);
+pub(super) type Entry = (CacheRecord, Columns);
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -32,9 +32,9 @@ impl Outbox {
         self.wake();
     }
 
-    /// Stores what comes until the outbox is closed and empty. A store that fails ends this with its error; what
-    /// comes after that is not kept.
-    pub async fn deliver(&self, store: &dyn Store) -> Result<()> {
+    /// Hands what comes to `keep` until the outbox is closed and empty. An error of it ends this; what comes after that
+    /// is not kept.
+    pub async fn deliver(&self, keep: impl AsyncFn(&[Entry]) -> Result<()>) -> Result<()> {
         loop {
             let entries = poll_fn(|context| {
                 let entries = self.entries.take();
@@ -48,7 +48,7 @@ impl Outbox {
             if entries.is_empty() {
                 return Ok(());
             }
-            if let Err(error) = cache::put(store, &entries).await {
+            if let Err(error) = keep(&entries).await {
                 self.close();
                 self.entries.take();
                 return Err(error);

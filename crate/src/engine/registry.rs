@@ -135,10 +135,15 @@ impl Workspace {
             } else {
                 SourceKind::Continuous
             }),
-            processing_status: ProcessingStatus::Registered,
+            processing_status: before
+                .filter(|before| before.fingerprint == opened.fingerprint)
+                .map_or(ProcessingStatus::Registered, |before| before.processing_status),
             active: true,
             created: before.map_or(now, |before| before.created),
             updated: now,
+            cache_hits: before.map_or(0, |before| before.cache_hits),
+            cache_misses: before.map_or(0, |before| before.cache_misses),
+            cache_bytes_served: before.map_or(0, |before| before.cache_bytes_served),
         };
         describe(record, opened)
     }

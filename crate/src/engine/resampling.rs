@@ -7,10 +7,11 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, Served};
 use super::caller::{Caller, Waiting};
 use super::cancel::Cancellation;
 use super::delivery::{Delivery, Spent};
+use super::log::Level;
 use super::open::Opened;
 use super::outbox::Outbox;
 use super::question::{Question, ResampleOptions};
@@ -75,6 +76,9 @@ pub struct Provenance {
     pub duration_ms: f64,
     /// What the caller should know of this result.
     pub notes: Vec<String>,
+    /// Whether all of it is stored now.
+    #[serde(skip)]
+    pub is_kept: bool,
 }
 
 /// A plan and what of it is stored already.
@@ -159,6 +163,7 @@ impl Workspace {
                 cells,
                 duration_ms: 0.0,
                 notes: Vec::new(),
+                is_kept: !options.no_cache,
             },
             chunks: Vec::new(),
         });
@@ -171,7 +176,8 @@ impl Workspace {
         let mut opened = Some(opened);
         for part in self.parts(wanted, &question, caller) {
             let answer = cancel.race(self.stored_answer(&question, part.clone())).await?;
-            let (served, missing) = (answer.served.clone(), answer.missing());
+            let (served, missing) = (answer.served(), answer.missing());
+            let missed_before = delivery.borrow().provenance.cache_misses;
             delivery.borrow_mut().begin(answer)?;
             let absent: u64 = missing.iter().map(|run| question.cells_of(run)).sum();
             tally.finish(question.cells_of(&part).saturating_sub(absent), 0);
@@ -182,7 +188,8 @@ impl Workspace {
                 };
                 self.watch(&subject.location, outcome)?;
             }
-            self.count_access(&served).await;
+            let misses = delivery.borrow().provenance.cache_misses.saturating_sub(missed_before);
+            self.count_access(&question, &served, misses).await;
             if let Some(taker) = caller.taker() {
                 cancel.race(async { Ok(taker.room().await) }).await?;
             }
@@ -221,11 +228,12 @@ impl Workspace {
         Grid::new(&GridDefinition::from_value(&record.definition)?)
     }
 
-    fn default_method(&self, subject: &Subject) -> &str {
+    pub(super) fn default_method(&self, subject: &Subject) -> &str {
         let methods = &self.config.resampling_methods;
         match subject.record.as_ref().map(|record| record.kind) {
             Some(SourceKind::Categorical) => &methods.categorical,
-            _ => &methods.continuous,
+            Some(SourceKind::Continuous) => &methods.continuous,
+            None => &methods.default,
         }
     }
 
@@ -259,10 +267,12 @@ impl Workspace {
         if question.options.no_cache {
             return Ok(Answer::empty(chunks));
         }
-        Ok(Answer::stored(self.store.as_ref(), question, chunks.clone()).await.unwrap_or_else(|error| {
-            self.warn(format!("stored results could not be looked up: {}", error.message()));
-            Answer::empty(chunks)
-        }))
+        Ok(Answer::stored(self.store.as_ref(), question, chunks.clone(), self.oldest_served()).await.unwrap_or_else(
+            |error| {
+                self.warn(format!("stored results could not be looked up: {}", error.message()));
+                Answer::empty(chunks)
+            },
+        ))
     }
 
     /// Computes missing chunks and stores them meanwhile: with helpers where there are any and it is worth it.
@@ -308,21 +318,34 @@ impl Workspace {
             outbox.close();
             summary
         };
-        let (summary, delivered) = futures_util::future::join(work, outbox.deliver(self.store.as_ref())).await;
-        if let Err(error) = delivered {
-            self.warn(format!("the result could not be stored: {}", error.message()));
-        }
+        let (summary, ()) = futures_util::future::join(work, self.store_from(&outbox, question, delivery)).await;
         let Summary { level, scale, blocks, ranges, bytes, notes, .. } = summary?;
         tally.finish(cells, bytes);
         delivery.borrow_mut().spend(Spent { level, scale, blocks, ranges, bytes, notes });
         Ok(())
     }
 
-    async fn count_access(&self, rows: &[String]) {
-        if rows.is_empty() {
+    /// Stores what comes out of `outbox`. What can't be stored costs a warning.
+    pub(super) async fn store_from(&self, outbox: &Outbox, question: &Question<'_>, delivery: &RefCell<Delivery<'_>>) {
+        if let Err(error) = outbox.deliver(async |entries| self.keep(entries, &question.id).await).await {
+            delivery.borrow_mut().provenance.is_kept = false;
+            self.warn(format!("the result could not be stored: {}", error.message()));
+        }
+    }
+
+    async fn count_access(&self, question: &Question<'_>, served: &Served, misses: u64) {
+        if question.options.no_cache {
             return;
         }
-        if let Err(error) = cache::touch(self.store.as_ref(), rows, self.now_ms()).await {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let counts = cache::AccessCounts {
+            hits: count(num::to_u64(served.rows.len())),
+            misses: count(misses),
+            bytes_served: count(served.bytes),
+        };
+        let (store, now) = (self.store.as_ref(), self.now_ms());
+        self.log("cache", Level::Debug, || format!("{} of {}: {counts:?}", question.id, question.source_id));
+        if let Err(error) = cache::touch(store, &served.rows, now, question.source_id, &counts).await {
             self.warn(format!("the access of stored results could not be noted: {}", error.message()));
         }
     }

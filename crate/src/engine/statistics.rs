@@ -46,23 +46,59 @@ impl Workspace {
         Ok(self.watch(&subject.location, outcome)?.finish())
     }
 
-    /// Folds each block on its own and merges them in the order of the file, so that the bits don't depend on how
-    /// many are read at once.
+    /// Folds batch after batch, in the order of the file.
     async fn fold_band(&self, dataset: &Dataset, level_index: usize, band0: u16) -> Result<Moments> {
-        let level = *dataset.level(level_index)?;
         let mut total = Moments::default();
-        for batch in batches(&level) {
-            let window = dataset.read_masked_window(level_index, &[band0], batch).await?;
-            let blocks: Vec<Window> = level.blocks_of(batch).map(|id| level.block_window(id)).collect();
-            let nodata = dataset.nodata(band0);
-            let parts = par::map(blocks, |block| {
-                let rows = block_rows(&window, batch, block);
-                Moments::of(&rows.flat_map(|row| values(&window, row, nodata, (1.0, 0.0))).collect::<Vec<_>>())
-            });
+        for batch in batches(dataset.level(level_index)?) {
+            let parts = self.bands_moments(dataset, level_index, &[band0], batch).await?;
             total = parts.into_iter().fold(total, Moments::merge);
             self.host.pause().await;
         }
         Ok(total)
+    }
+
+    /// The moments of each band in a window of whole blocks.
+    pub(super) async fn window_moments(
+        &self,
+        dataset: &Dataset,
+        level_index: usize,
+        window: Window,
+    ) -> Result<Vec<Moments>> {
+        let bands0: Vec<u16> = (0..dataset.band_count()).collect();
+        let mut all = Vec::with_capacity(bands0.len());
+        for bands0 in bands0.chunks(self.config.bands_at_once(dataset, window)) {
+            all.extend(self.bands_moments(dataset, level_index, bands0, window).await?);
+        }
+        Ok(all)
+    }
+
+    /// Folds each block on its own and merges them in the order of the file, so that the bits don't depend on how
+    /// many are read at once.
+    async fn bands_moments(
+        &self,
+        dataset: &Dataset,
+        level_index: usize,
+        bands0: &[u16],
+        window: Window,
+    ) -> Result<Vec<Moments>> {
+        let level = *dataset.level(level_index)?;
+        let read = dataset.read_masked_window(level_index, bands0, window).await?;
+        let blocks: Vec<Window> =
+            level.blocks_of(window).map(|id| level.block_window(id).intersection(window)).collect();
+        let plane = read.samples.len() / bands0.len().max(1);
+        let of_band = |(place, band0): (usize, &u16)| {
+            let nodata = dataset.nodata(*band0);
+            let parts = par::map(blocks.clone(), |block| {
+                let rows = block_rows(&read, window, block);
+                let row_values = |row: std::ops::Range<usize>| {
+                    let start = place * plane;
+                    values(&read, start + row.start..start + row.end, nodata, (1.0, 0.0))
+                };
+                Moments::of(&rows.flat_map(row_values).collect::<Vec<_>>())
+            });
+            parts.into_iter().fold(Moments::default(), Moments::merge)
+        };
+        Ok(bands0.iter().enumerate().map(of_band).collect())
     }
 }
 
@@ -132,7 +168,7 @@ impl Moments {
 }
 
 /// Rectangles of whole blocks, in the order of the file, each of about [`BATCH_PIXELS`].
-fn batches(level: &Level) -> Vec<Window> {
+pub(super) fn batches(level: &Level) -> Vec<Window> {
     let block_pixels = u64::from(level.block_width.max(1)) * u64::from(level.block_height.max(1));
     let blocks = (BATCH_PIXELS / block_pixels).max(1);
     let across = u32::try_from(blocks.min(u64::from(level.blocks_across))).unwrap_or(u32::MAX).max(1);

@@ -1,13 +1,15 @@
 //! The workspace and how it finds what a call means.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
 
 use super::block_cache::BlockCache;
+use super::cancel::Cancellation;
 use super::host::{Config, Host};
+use super::log::{Level, LogLevels};
 use super::names::near_names;
 use super::open::Opened;
 use super::registry::describe;
@@ -15,7 +17,7 @@ use super::shared::Shared;
 use crate::error::{Code, Error, Result};
 use crate::render::Stretch;
 use crate::source::{RangeCache, RangeReader};
-use crate::store::{self, SourceRecord, Store};
+use crate::store::{self, ProcessingStatus, SourceRecord, Store};
 
 /// Sources, grids and results in a store, and the files that are open.
 pub struct Workspace {
@@ -33,6 +35,13 @@ pub struct Workspace {
     /// What was read of remote files.
     pub(super) ranges: Rc<RangeCache>,
     warnings: RefCell<Vec<String>>,
+    log_levels: LogLevels,
+    /// Tasks that run here, by id, and how to stop them.
+    runs: RefCell<HashMap<String, Cancellation>>,
+    /// Bytes of stored results, as far as is known here.
+    pub(super) cached_bytes: Cell<Option<u64>>,
+    /// Counts tasks that were added here.
+    task_count: Cell<u32>,
 }
 
 /// What a call works on.
@@ -71,9 +80,10 @@ impl std::fmt::Debug for Target {
 impl Workspace {
     /// A workspace over an open store.
     pub async fn open(store: Rc<dyn Store>, host: Rc<dyn Host>, config: Config) -> Result<Self> {
-        store::note_applied(store.as_ref(), host.now_ms() as i64).await?;
+        let noted = store::note_applied(store.as_ref(), host.now_ms() as i64).await;
         let block_memory_bytes = config.block_memory_bytes();
-        Ok(Self {
+        let workspace = Self {
+            log_levels: config.log_levels()?,
             store,
             host,
             config,
@@ -83,7 +93,16 @@ impl Workspace {
             blocks: BlockCache::new(block_memory_bytes),
             ranges: RangeCache::new(block_memory_bytes),
             warnings: RefCell::default(),
-        })
+            runs: RefCell::default(),
+            cached_bytes: Cell::default(),
+            task_count: Cell::default(),
+        };
+        match noted {
+            // A place that is full can still be read, and cleaned.
+            Err(error) if error.code() == Code::StoreQuota => workspace.warn(error.message().to_owned()),
+            other => other?,
+        }
+        Ok(workspace)
     }
 
     /// Lets go of files and store.
@@ -118,6 +137,36 @@ impl Workspace {
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
+    }
+
+    /// Tells the debug log; `message` is made only where somebody listens.
+    pub(super) fn log(&self, subsystem: &str, level: Level, message: impl FnOnce() -> String) {
+        if self.log_levels.has(subsystem, level) {
+            self.host.log(level, subsystem, &message());
+        }
+    }
+
+    /// What stops the run of a task that begins here.
+    pub(super) fn begin_run(&self, task: &str) -> Cancellation {
+        let stop = Cancellation::new();
+        self.runs.borrow_mut().insert(task.to_owned(), stop.clone());
+        stop
+    }
+
+    pub(super) fn forget_run(&self, task: &str) {
+        self.runs.borrow_mut().remove(task);
+    }
+
+    /// Stops a task that runs here.
+    pub(super) fn stop_run(&self, task: &str) {
+        if let Some(stop) = self.runs.borrow().get(task) {
+            stop.cancel();
+        }
+    }
+
+    pub(super) fn next_number(&self) -> u32 {
+        self.task_count.set(self.task_count.get().wrapping_add(1));
+        self.task_count.get()
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -176,6 +225,9 @@ impl Workspace {
         if let Some(record) = subject.record.as_ref().filter(|record| record.fingerprint != opened.fingerprint) {
             let mut changed = describe(record.clone(), &opened);
             changed.updated = self.now_ms();
+            if record.processing_status == ProcessingStatus::Ready {
+                changed.processing_status = ProcessingStatus::Stale;
+            }
             if let Err(error) = store::sources::put(self.store.as_ref(), &changed).await {
                 self.warn(format!("the changed source {:?} could not be noted: {error}", record.name));
             }

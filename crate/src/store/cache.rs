@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::store::id::short_id;
-use crate::store::{CacheRecord, Fields, Row, Store, Table, Write};
+use crate::store::{CacheRecord, Fields, Row, Store, Table, Write, numbers};
 
 const TABLE: Table = Table::ResamplingCache;
 
@@ -48,12 +48,38 @@ pub async fn put(store: &dyn Store, entries: &[(CacheRecord, Columns)]) -> Resul
     store.write(writes).await
 }
 
-/// Counts an access of each row.
-pub async fn touch(store: &dyn Store, ids: &[String], now_ms: i64) -> Result<()> {
+/// Counts an access of each row, and what was served and missed of the source, where that is registered.
+pub async fn touch(
+    store: &dyn Store,
+    ids: &[String],
+    now_ms: i64,
+    source_id: &str,
+    counts: &AccessCounts,
+) -> Result<()> {
     let set = Fields::from_iter([("last_accessed".to_owned(), Value::from(now_ms))]);
     let touch =
         |id: &String| Write::Update { table: TABLE, id: id.clone(), set: set.clone(), add: vec![("access_count", 1)] };
-    store.write(ids.iter().map(touch).collect()).await
+    let of_source = Write::Update {
+        table: Table::RasterSources,
+        id: source_id.to_owned(),
+        set: Fields::new(),
+        add: vec![
+            ("cache_hits", counts.hits),
+            ("cache_misses", counts.misses),
+            ("cache_bytes_served", counts.bytes_served),
+        ],
+    };
+    store.write(ids.iter().map(touch).chain([of_source]).collect()).await
+}
+
+/// What one call took from the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccessCounts {
+    /// Columns that were served.
+    pub hits: i64,
+    /// Columns that had to be computed.
+    pub misses: i64,
+    pub bytes_served: i64,
 }
 
 /// Every row's record, without its columns. Damaged rows are left out.
@@ -71,24 +97,31 @@ pub async fn remove(store: &dyn Store, request_id: &str) -> Result<usize> {
     Ok(count)
 }
 
-/// Values, then confidence: little-endian f64.
+/// Removes rows by their ids.
+pub async fn remove_rows(store: &dyn Store, ids: Vec<String>) -> Result<()> {
+    store.write(ids.into_iter().map(|id| Write::Delete(TABLE, id)).collect()).await
+}
+
+/// Values, then confidence.
 fn encode(columns: &Columns) -> Vec<u8> {
-    let confidence = columns.confidence.as_deref().unwrap_or_default();
-    columns.values.iter().chain(confidence).flat_map(|value| value.to_le_bytes()).collect()
+    let mut bytes = numbers::encode(&columns.values);
+    if let Some(confidence) = &columns.confidence {
+        bytes.extend(numbers::encode(confidence));
+    }
+    bytes
 }
 
 fn decode(row: &Row) -> Option<(CacheRecord, Columns)> {
     let record: CacheRecord = row.record(TABLE).ok()?;
     let blob = row.blob.as_deref()?;
-    let cells = usize::try_from(record.cells).ok()?;
-    let expected_bytes = cells.checked_mul(if record.has_confidence { 16 } else { 8 })?;
+    let value_bytes = usize::try_from(record.cells).ok()?.checked_mul(8)?;
+    let expected_bytes = if record.has_confidence { value_bytes.checked_mul(2)? } else { value_bytes };
     if blob.len() != expected_bytes {
         return None;
     }
-    let (numbers, _) = blob.as_chunks::<8>();
-    let mut values: Vec<f64> = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-    let confidence = record.has_confidence.then(|| values.split_off(cells));
-    Some((record, Columns { values, confidence }))
+    let (values, confidence) = blob.split_at_checked(value_bytes)?;
+    let confidence = record.has_confidence.then(|| numbers::decode(confidence));
+    Some((record, Columns { values: numbers::decode(values), confidence }))
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn accesses_are_counted_and_questions_removed_whole() {
     pollster::block_on(async {
         let store = MemoryStore::new();
         put(&store, &[entry(0, vec![1.0], None), entry(1, vec![2.0], None)]).await.unwrap();
-        touch(&store, &[row_id("r_1", "average", 0)], 42).await.unwrap();
+        touch(&store, &[row_id("r_1", "average", 0)], 42, "s_1", &AccessCounts::default()).await.unwrap();
         let records = list(&store).await.unwrap();
         assert_eq!((records[0].access_count, records[0].last_accessed), (1, 42));
         assert_eq!((records[1].access_count, records[1].last_accessed), (0, 0));

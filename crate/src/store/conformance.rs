@@ -16,12 +16,27 @@ pub async fn check(store: &dyn Store) -> Result<Vec<&'static str>> {
     writes_all_or_nothing(store).await?;
     updates_in_place(store).await?;
     overlapping_calls_do_not_mix(store).await?;
+    scans_in_order(store).await?;
+    requires(store).await?;
+    lets_one_of_many_claim(store).await?;
     deletes(store).await?;
-    Ok(vec!["empty", "round trip", "list", "unique", "all or nothing", "update", "overlap", "delete"])
+    Ok(vec![
+        "empty",
+        "round trip",
+        "list",
+        "unique",
+        "all or nothing",
+        "update",
+        "overlap",
+        "scan",
+        "require",
+        "claim",
+        "delete",
+    ])
 }
 
 async fn starts_empty(store: &dyn Store) -> Result<()> {
-    for table in [Table::RasterSources, Table::RasterTiles, Table::ResamplingCache, Table::Grids] {
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Migrations) {
         expect("an empty table", store.list(table, None).await?.is_empty())?;
     }
     let got = store.get(Table::Grids, vec!["none".to_owned()]).await?;
@@ -113,8 +128,74 @@ async fn overlapping_calls_do_not_mix(store: &dyn Store) -> Result<()> {
     expect_eq("only the good batch", &ids(&store.list(Table::Grids, None).await?), &vec!["g1", "h1", "h2"])
 }
 
+async fn scans_in_order(store: &dyn Store) -> Result<()> {
+    let tasks = [("t3", "ready:1"), ("t1", "ready:2"), ("t2", "ready:1"), ("t4", "late"), ("t5", "ready;")];
+    let mut writes: Vec<Write> =
+        tasks.iter().map(|(id, turn)| Write::Insert(Table::ProcessingQueue, task_row(id, (*turn).into()))).collect();
+    writes.push(Write::Insert(Table::ProcessingQueue, task_row("t6", Value::Null)));
+    store.write(writes).await?;
+    let scan =
+        |from: &str, to: &str, limit| store.scan(Table::ProcessingQueue, "turn", from.to_owned()..to.to_owned(), limit);
+    let all = scan("ready:", "ready;", 10).await?;
+    expect_eq("a range by its text, then by id, without its end", &ids(&all), &vec!["t2", "t3", "t1"])?;
+    expect_eq("whole rows", &all.last(), &Some(&task_row("t1", "ready:2".into())))?;
+    expect_eq("the first of a range", &ids(&scan("ready:", "ready;", 2).await?), &vec!["t2", "t3"])?;
+    expect_eq("the range from its start on", &ids(&scan("ready:2", "ready;", 9).await?), &vec!["t1"])?;
+    expect("nothing of an empty range", scan("ready:", "ready:", 9).await?.is_empty())?;
+    expect("nothing for a limit of 0", scan("ready:", "ready;", 0).await?.is_empty())
+}
+
+async fn requires(store: &dyn Store) -> Result<()> {
+    let table = Table::ProcessingQueue;
+    let require = |id: &str, expect: Value| Write::Require { table, id: id.to_owned(), expect: fields(expect) };
+    let set = |id: &str, set: Value| Write::Update { table, id: id.to_owned(), set: fields(set), add: Vec::new() };
+    let met = vec![
+        require("t1", json!({"revision": 0, "status": "pending", "worker_id": null, "grid": {"type": "square"}})),
+        set("t1", json!({"revision": 1})),
+        require("t1", json!({"revision": 1})),
+        require("t2", json!({})),
+    ];
+    store.write(met).await?;
+    for (what, id, expect) in [
+        ("another number", "t1", json!({"revision": 0})),
+        ("another text", "t1", json!({"revision": 1, "status": "running"})),
+        ("a value where there is null", "t1", json!({"worker_id": "w"})),
+        ("null where there is a value", "t1", json!({"status": null})),
+        ("a row that is not there", "gone", json!({})),
+    ] {
+        let batch = vec![set("t2", json!({"revision": 9})), require(id, expect), Write::Delete(table, "t3".to_owned())];
+        expect_code(what, store.write(batch).await, Code::StoreChanged)?;
+    }
+    let got = store.get(table, ["t2", "t3"].map(str::to_owned).to_vec()).await?;
+    let wanted = ["t2", "t3"].map(|id| Some(task_row(id, "ready:1".into()))).to_vec();
+    expect_eq("nothing of a batch whose requirement is not met", &got, &wanted)?;
+    let taken = vec![require("t1", json!({"revision": 1})), Write::Insert(table, task_row("t2", Value::Null))];
+    expect_code("a conflict beside a requirement", store.write(taken).await, Code::StoreConflict)
+}
+
+async fn lets_one_of_many_claim(store: &dyn Store) -> Result<()> {
+    let table = Table::ProcessingQueue;
+    let claims = (0..8).map(|worker| {
+        let set = fields(json!({"revision": 1, "worker_id": format!("w{worker}")}));
+        let expect = fields(json!({"revision": 0}));
+        let (id, again) = ("t2".to_owned(), "t2".to_owned());
+        store
+            .write(vec![Write::Require { table, id, expect }, Write::Update { table, id: again, set, add: Vec::new() }])
+    });
+    let outcomes = futures_util::future::join_all(claims).await;
+    let winners: Vec<usize> = (0..8).filter(|worker| outcomes.get(*worker).is_some_and(Result::is_ok)).collect();
+    let got = store.get(table, vec!["t2".to_owned()]).await?;
+    let owner = got.first().and_then(Option::as_ref).and_then(|row| row.fields.get("worker_id").cloned());
+    expect_eq("one winner", &winners.len(), &1)?;
+    expect_eq("the row of the winner", &owner, &winners.first().map(|worker| format!("w{worker}").into()))?;
+    for outcome in outcomes.into_iter().filter(Result::is_err) {
+        expect_code("a claim that came too late", outcome, Code::StoreChanged)?;
+    }
+    Ok(())
+}
+
 async fn deletes(store: &dyn Store) -> Result<()> {
-    for table in [Table::RasterSources, Table::ResamplingCache, Table::Grids] {
+    for table in [Table::RasterSources, Table::ResamplingCache, Table::Grids, Table::ProcessingQueue] {
         let rows = store.list(table, None).await?;
         let gone = rows.iter().map(|row| Write::Delete(table, row.id().to_owned()));
         store.write(gone.chain([Write::Delete(table, "none".to_owned())]).collect()).await?;
@@ -124,10 +205,14 @@ async fn deletes(store: &dyn Store) -> Result<()> {
     expect("no blob of a deleted row", got == [None])
 }
 
-fn row(fields: Value) -> Row {
-    match fields {
-        Value::Object(fields) => Row { fields, blob: None },
-        _ => Row::default(),
+fn row(value: Value) -> Row {
+    Row { fields: fields(value), blob: None }
+}
+
+fn fields(value: Value) -> Fields {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Fields::default(),
     }
 }
 
@@ -153,6 +238,17 @@ fn source_row(id: &str, name: &str) -> Row {
         "width": 21600, "height": 10800, "bands": 1, "data_type": "Int32", "nodata_value": -9999, "pixel_size": [0.5, 0.25],
         "pixel_size_degrees": 0.25, "crs": "EPSG:4326", "spatial_extent": null, "kind": "continuous",
         "processing_status": "registered", "active": true, "created": 1_700_000_000_000_i64, "updated": 0,
+        "cache_hits": 3, "cache_misses": 0, "cache_bytes_served": null,
+    }))
+}
+
+fn task_row(id: &str, turn: Value) -> Row {
+    row(json!({
+        "id": id, "queue_type": "resampling", "source": "s1", "grid": {"type": "square"}, "parameters": {"method": ["average"]},
+        "priority": -3, "status": "pending", "origin": "https://example.org", "turn": turn, "revision": 0,
+        "worker_id": null, "lease_until": null, "lease_ms": null, "not_before": null, "retry_count": 0, "max_retries": 3,
+        "lost_count": 0, "progress": 0.25, "error": {"code": "source.network"}, "result": null, "depends_on": ["t0"],
+        "waits_for": null, "created": 1_700_000_000_000_i64, "started": null, "finished": null,
     }))
 }
 

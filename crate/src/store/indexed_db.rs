@@ -1,10 +1,13 @@
 //! Rows in the browser's IndexedDB: an object store per table, and one beside it for the table's bulk data, so that
 //! a list reads none of that.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::future::{Either, FutureExt, LocalBoxFuture, select};
+use gloo_timers::future::TimeoutFuture;
 use indexed_db_futures::KeyPath;
 use indexed_db_futures::database::{Database, VersionChangeEvent};
 use indexed_db_futures::error::{DomException, OpenDbError};
@@ -15,8 +18,9 @@ use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{Code, Error, Result};
-use crate::store::row::update_fields;
-use crate::store::{Fields, MIGRATIONS, Row, SCHEMA_VERSION, Step, Store, Table, Write, microtask};
+use crate::store::migrations::version;
+use crate::store::row::{require, update_fields};
+use crate::store::{Fields, MIGRATIONS, Migration, Row, Step, Store, Table, Write, microtask};
 
 type IdbResult<T> = std::result::Result<T, indexed_db_futures::error::Error>;
 
@@ -33,16 +37,36 @@ impl std::fmt::Debug for IndexedDbStore {
 
 impl IndexedDbStore {
     /// Opens or makes the database `name`, migrated. `store.unavailable` where the browser offers none (private
-    /// windows), `store.newer_version` where a later version of this software has been there.
+    /// windows), `store.newer_version` where a later version of this software has been there, `store.blocked` where
+    /// another tab keeps an older version open.
     pub async fn open(name: String) -> Result<Self> {
-        let request = Database::open(name).with_version(SCHEMA_VERSION).with_on_upgrade_needed(
-            |event: VersionChangeEvent, database: Database| migrate(&database, event.old_version()),
-        );
-        let database = match request.build() {
-            Ok(request) => microtask::run(async move { request.await }).await,
-            Err(error) => Err(error),
-        }
-        .map_err(open_error)?;
+        Self::open_with(name, MIGRATIONS).await
+    }
+
+    /// As [`IndexedDbStore::open`], with the tables of these migrations: what another version of this software does.
+    pub async fn open_with(name: String, migrations: &'static [Migration]) -> Result<Self> {
+        let is_blocked = Rc::new(Cell::new(false));
+        let request = {
+            let is_blocked = Rc::clone(&is_blocked);
+            Database::open(name)
+                .with_version(version(migrations))
+                .with_on_blocked(move |_| {
+                    is_blocked.set(true);
+                    Ok(())
+                })
+                .with_on_upgrade_needed(move |event: VersionChangeEvent, database: Database| {
+                    migrate(&database, event.old_version(), migrations)
+                })
+        };
+        let request = request.build().map_err(open_error)?;
+        let mut opening = pin!(microtask::run(async move { request.await }));
+        let database = loop {
+            match select(opening.as_mut(), TimeoutFuture::new(BLOCKED_PATIENCE_MS)).await {
+                Either::Left((database, _)) => break database.map_err(open_error)?,
+                Either::Right(_) if is_blocked.get() => return Err(blocked()),
+                Either::Right(_) => {}
+            }
+        };
         let slot = Rc::new(RefCell::new(Some(database.clone())));
         close_for_newer_version(&database, Rc::clone(&slot));
         Ok(Self { database: slot })
@@ -82,6 +106,26 @@ impl Store for IndexedDbStore {
         .boxed_local()
     }
 
+    fn scan(
+        &self,
+        table: Table,
+        column: &'static str,
+        texts: Range<String>,
+        limit: u32,
+    ) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
+        async move {
+            // A range that ends before it starts is an error to IndexedDB, and no limit at all is what 0 says there.
+            if texts.is_empty() || limit == 0 {
+                return Ok(Vec::new());
+            }
+            let database = self.database()?;
+            let work = async move { scan(&database, table, column, texts, limit).await };
+            let found = microtask::run(work).await.map_err(failure)?;
+            found.iter().map(|fields| to_row(fields, None)).collect()
+        }
+        .boxed_local()
+    }
+
     fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {
         async move {
             if writes.is_empty() {
@@ -100,8 +144,8 @@ impl Store for IndexedDbStore {
     }
 }
 
-fn migrate(database: &Database, old_version: f64) -> IdbResult<()> {
-    for migration in MIGRATIONS.iter().filter(|migration| f64::from(migration.version) > old_version) {
+fn migrate(database: &Database, old_version: f64, migrations: &[Migration]) -> IdbResult<()> {
+    for migration in migrations.iter().filter(|migration| f64::from(migration.version) > old_version) {
         for step in migration.steps {
             match step {
                 Step::CreateTable { table, columns } => {
@@ -114,6 +158,8 @@ fn migrate(database: &Database, old_version: f64) -> IdbResult<()> {
                         database.create_object_store(name).build()?;
                     }
                 }
+                // Rows are objects: a column that they have not got is null.
+                Step::AddColumns { .. } => {}
             }
         }
     }
@@ -168,6 +214,19 @@ async fn list(database: &Database, table: Table, filter: Option<(&'static str, S
     }
 }
 
+async fn scan(
+    database: &Database,
+    table: Table,
+    column: &str,
+    texts: Range<String>,
+    limit: u32,
+) -> IdbResult<Vec<JsValue>> {
+    let transaction = database.transaction(table.name()).build()?;
+    let rows = transaction.object_store(table.name())?;
+    let index = rows.index(column)?;
+    index.get_all::<JsValue>().with_query::<String, _>(texts).with_limit(limit).primitive()?.await?.collect()
+}
+
 async fn write(database: &Database, writes: Vec<Write>) -> Result<()> {
     let mut names: Vec<String> = writes.iter().flat_map(|write| store_names(write.table())).collect();
     names.sort_unstable();
@@ -203,6 +262,11 @@ async fn apply(transaction: &Transaction<'_>, write: Write) -> Result<()> {
                 update_fields(&mut fields, &set, &add);
                 rows.put(to_js(&fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
             }
+        }
+        Write::Require { id, expect, .. } => {
+            let found = rows.get::<JsValue, _, _>(id.as_str()).primitive().map_err(failure)?.await.map_err(failure)?;
+            let fields = found.map(|fields| to_row(&fields, None)).transpose()?.map(|row| row.fields);
+            require(table, &id, fields.as_ref(), &expect)?;
         }
         Write::Delete(_, id) => {
             rows.delete(id.as_str()).primitive().map_err(failure)?;
@@ -240,6 +304,11 @@ fn to_row(fields: &JsValue, blob: Option<JsValue>) -> Result<Row> {
     let fields = serde_wasm_bindgen::from_value(fields.clone())
         .map_err(|cause| Error::new(Code::StoreCorrupt, format!("a stored row is damaged: {cause}")))?;
     Ok(Row { fields, blob: blob.map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec()) })
+}
+
+fn blocked() -> Error {
+    Error::new(Code::StoreBlocked, "another tab keeps an older version of the workspace open")
+        .with_hint("close or reload the other tabs of this page, then reload this one")
 }
 
 fn open_error(error: OpenDbError) -> Error {
@@ -284,3 +353,6 @@ fn exception_name(exception: &DomException) -> String {
     let value: &JsValue = exception.as_ref();
     value.unchecked_ref::<web_sys::DomException>().name()
 }
+
+/// An older tab that was told lets go at once; one that has not within this long will not.
+const BLOCKED_PATIENCE_MS: u32 = 3000;

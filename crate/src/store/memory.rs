@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::ready;
+use std::ops::Range;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
-use crate::store::row::{conflict, update_fields};
+use crate::store::row::{conflict, require, update_fields};
 use crate::store::{Row, Store, Table, Write, columns};
 
 type Tables = BTreeMap<Table, BTreeMap<String, Row>>;
@@ -46,6 +47,25 @@ impl MemoryStore {
         let rows = tables.get(&table).into_iter().flat_map(BTreeMap::values);
         let wanted = rows.filter(|row| filter.is_none_or(|(name, text)| has_text(row, name, text)));
         Ok(wanted.map(|row| Row { fields: row.fields.clone(), blob: None }).collect())
+    }
+
+    fn scan_now(&self, table: Table, column: &str, texts: &Range<String>, limit: u32) -> Result<Vec<Row>> {
+        self.check_open()?;
+        let tables = self.tables.borrow();
+        let mut found: Vec<(&str, &Row)> = tables
+            .get(&table)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(|row| Some((row.fields.get(column)?.as_str()?, row)))
+            .filter(|(text, _)| texts.start.as_str() <= *text && *text < texts.end.as_str())
+            .collect();
+        // Stable: rows of the same text stay in the order of their ids.
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(found
+            .into_iter()
+            .take(limit as usize)
+            .map(|(_, row)| Row { fields: row.fields.clone(), blob: None })
+            .collect())
     }
 
     fn write_now(&self, writes: Vec<Write>) -> Result<()> {
@@ -87,6 +107,16 @@ impl Store for MemoryStore {
         ready(self.list_now(table, filter.as_ref())).boxed_local()
     }
 
+    fn scan(
+        &self,
+        table: Table,
+        column: &'static str,
+        texts: Range<String>,
+        limit: u32,
+    ) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
+        ready(self.scan_now(table, column, &texts, limit)).boxed_local()
+    }
+
     fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {
         ready(self.write_now(writes)).boxed_local()
     }
@@ -117,6 +147,10 @@ fn apply(rows: &mut BTreeMap<String, Row>, write: Write) -> Result<Option<(Strin
         Write::Delete(_, id) => {
             let before = rows.remove(&id);
             Ok(Some((id, before)))
+        }
+        Write::Require { table, id, expect } => {
+            require(table, &id, rows.get(&id).map(|row| &row.fields), &expect)?;
+            Ok(None)
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::store::{Store, Table, conformance};
 #[test]
 fn keeps_the_promises_of_a_store() {
     let checks = pollster::block_on(conformance::check(&MemoryStore::new())).unwrap();
-    assert_eq!(checks.len(), 8);
+    assert_eq!(checks.len(), 11);
 }
 
 #[test]

@@ -4,62 +4,12 @@
 
 use serde_json::json;
 
-use crate::error::Result;
-use crate::store::{Row, Store, Write};
-
-/// A table of the workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Table {
-    RasterSources,
-    RasterTiles,
-    ResamplingCache,
-    Grids,
-    Migrations,
-}
-
-impl Table {
-    pub const ALL: [Self; 5] =
-        [Self::RasterSources, Self::RasterTiles, Self::ResamplingCache, Self::Grids, Self::Migrations];
-
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RasterSources => "raster_sources",
-            Self::RasterTiles => "raster_tiles",
-            Self::ResamplingCache => "resampling_cache",
-            Self::Grids => "grids",
-            Self::Migrations => "migrations",
-        }
-    }
-
-    /// Name of the column of bulk data, where the table has one.
-    #[must_use]
-    pub const fn blob_column(self) -> Option<&'static str> {
-        match self {
-            Self::ResamplingCache => Some("columns"),
-            _ => None,
-        }
-    }
-}
-
-/// A column besides `id` (text, primary key) and the table's blob column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    pub name: &'static str,
-    pub kind: ColumnKind,
-    pub is_indexed: bool,
-    pub is_unique: bool,
-}
-
-/// How a column's JSON value is kept where the back end has column types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    Text,
-    Integer,
-    Real,
-    Boolean,
-    Json,
-}
+use super::schema::{
+    FEATURES_2, GRIDS_1, MIGRATIONS_1, PROCESSING_QUEUE_2, RASTER_SOURCES_1, RASTER_SOURCES_2, RASTER_TILES_1,
+    RESAMPLING_CACHE_1,
+};
+use crate::error::{Code, Error, Result};
+use crate::store::{Column, Row, Step, Store, Table, Write};
 
 /// One numbered change.
 #[derive(Debug, Clone, Copy)]
@@ -69,29 +19,58 @@ pub struct Migration {
     pub steps: &'static [Step],
 }
 
-#[derive(Debug, Clone, Copy)]
-pub enum Step {
-    CreateTable { table: Table, columns: &'static [Column] },
-}
-
 /// Every change, oldest first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "sources, tiles, results, grids",
-    steps: &[
-        Step::CreateTable { table: Table::RasterSources, columns: RASTER_SOURCES_1 },
-        Step::CreateTable { table: Table::RasterTiles, columns: RASTER_TILES_1 },
-        Step::CreateTable { table: Table::ResamplingCache, columns: RESAMPLING_CACHE_1 },
-        Step::CreateTable { table: Table::Grids, columns: GRIDS_1 },
-        Step::CreateTable { table: Table::Migrations, columns: MIGRATIONS_1 },
-    ],
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "sources, tiles, results, grids",
+        steps: &[
+            Step::CreateTable { table: Table::RasterSources, columns: RASTER_SOURCES_1 },
+            Step::CreateTable { table: Table::RasterTiles, columns: RASTER_TILES_1 },
+            Step::CreateTable { table: Table::ResamplingCache, columns: RESAMPLING_CACHE_1 },
+            Step::CreateTable { table: Table::Grids, columns: GRIDS_1 },
+            Step::CreateTable { table: Table::Migrations, columns: MIGRATIONS_1 },
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "queue, features, cache counters",
+        steps: &[
+            Step::CreateTable { table: Table::ProcessingQueue, columns: PROCESSING_QUEUE_2 },
+            Step::CreateTable { table: Table::Features, columns: FEATURES_2 },
+            Step::AddColumns { table: Table::RasterSources, columns: RASTER_SOURCES_2 },
+        ],
+    },
+];
 
 /// Version of a database that has every migration.
-pub const SCHEMA_VERSION: u32 = match MIGRATIONS.last() {
-    Some(migration) => migration.version,
-    None => 0,
-};
+pub const SCHEMA_VERSION: u32 = version(MIGRATIONS);
+
+/// The last version of a list.
+#[must_use]
+pub const fn version(migrations: &[Migration]) -> u32 {
+    match migrations.last() {
+        Some(migration) => migration.version,
+        None => 0,
+    }
+}
+
+/// The first `version` of the changes: a database as an earlier version of this software left it.
+#[must_use]
+pub fn up_to(version: u32) -> &'static [Migration] {
+    let count = MIGRATIONS.iter().take_while(|migration| migration.version <= version).count();
+    MIGRATIONS.get(..count).unwrap_or(MIGRATIONS)
+}
+
+/// `store.newer_version`: another software was here, and this one would spoil its rows.
+#[must_use]
+pub fn newer_version(found: u32, known: u32) -> Error {
+    Error::new(
+        Code::StoreNewerVersion,
+        format!("the workspace was written by a newer version: its schema is {found}, this one knows {known}"),
+    )
+    .with_hint("use the newer version of cogrid (reload the page), or another workspace")
+}
 
 /// Notes in the table `migrations` what a back end without SQL has carried out when it was opened.
 pub async fn note_applied(store: &dyn Store, now_ms: i64) -> Result<()> {
@@ -112,97 +91,21 @@ pub async fn note_applied(store: &dyn Store, now_ms: i64) -> Result<()> {
 /// The columns that a table has after every migration.
 #[must_use]
 pub fn columns(table: Table) -> Vec<Column> {
-    let mut all = Vec::new();
-    for step in MIGRATIONS.iter().flat_map(|migration| migration.steps) {
-        match step {
-            Step::CreateTable { table: created, columns } if *created == table => all.extend_from_slice(columns),
-            Step::CreateTable { .. } => {}
+    columns_after(MIGRATIONS, table)
+}
+
+/// The columns that a table has after these migrations.
+#[must_use]
+pub fn columns_after(migrations: &[Migration], table: Table) -> Vec<Column> {
+    let steps = migrations.iter().flat_map(|migration| migration.steps);
+    let of_table = steps.filter_map(|step| match step {
+        Step::CreateTable { table: changed, columns } | Step::AddColumns { table: changed, columns } => {
+            (*changed == table).then_some(*columns)
         }
-    }
-    all
+    });
+    of_table.flatten().copied().collect()
 }
 
-const fn column(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, is_indexed: false, is_unique: false }
-}
-
-const fn indexed(name: &'static str) -> Column {
-    Column { name, kind: ColumnKind::Text, is_indexed: true, is_unique: false }
-}
-
-const fn unique(name: &'static str) -> Column {
-    Column { name, kind: ColumnKind::Text, is_indexed: true, is_unique: true }
-}
-
-const RASTER_SOURCES_1: &[Column] = &[
-    unique("name"),
-    indexed("location"),
-    column("fingerprint", ColumnKind::Text),
-    column("etag", ColumnKind::Text),
-    column("dataset", ColumnKind::Text),
-    column("variable", ColumnKind::Text),
-    column("units", ColumnKind::Text),
-    column("description", ColumnKind::Text),
-    column("metadata", ColumnKind::Json),
-    column("width", ColumnKind::Integer),
-    column("height", ColumnKind::Integer),
-    column("bands", ColumnKind::Integer),
-    column("data_type", ColumnKind::Text),
-    column("nodata_value", ColumnKind::Json),
-    column("pixel_size", ColumnKind::Json),
-    column("pixel_size_degrees", ColumnKind::Real),
-    column("crs", ColumnKind::Text),
-    column("spatial_extent", ColumnKind::Json),
-    column("kind", ColumnKind::Text),
-    indexed("processing_status"),
-    column("active", ColumnKind::Boolean),
-    column("created", ColumnKind::Integer),
-    column("updated", ColumnKind::Integer),
-];
-
-const RASTER_TILES_1: &[Column] = &[
-    indexed("source_id"),
-    column("fingerprint", ColumnKind::Text),
-    column("band", ColumnKind::Integer),
-    column("tile_col", ColumnKind::Integer),
-    column("tile_row", ColumnKind::Integer),
-    column("window", ColumnKind::Json),
-    column("bounds", ColumnKind::Json),
-    column("file_byte_ranges", ColumnKind::Json),
-    column("file_byte_offset", ColumnKind::Integer),
-    column("file_byte_length", ColumnKind::Integer),
-    column("tile_stats", ColumnKind::Json),
-    column("created", ColumnKind::Integer),
-];
-
-const RESAMPLING_CACHE_1: &[Column] = &[
-    indexed("source_id"),
-    indexed("fingerprint"),
-    indexed("request_id"),
-    column("band", ColumnKind::Integer),
-    indexed("grid_key"),
-    column("grid", ColumnKind::Json),
-    column("chunk", ColumnKind::Integer),
-    column("chunk_count", ColumnKind::Integer),
-    column("method", ColumnKind::Text),
-    column("options", ColumnKind::Json),
-    column("level", ColumnKind::Integer),
-    column("scale", ColumnKind::Json),
-    column("cells", ColumnKind::Integer),
-    column("has_confidence", ColumnKind::Boolean),
-    column("bytes", ColumnKind::Integer),
-    column("created", ColumnKind::Integer),
-    column("last_accessed", ColumnKind::Integer),
-    column("access_count", ColumnKind::Integer),
-];
-
-const GRIDS_1: &[Column] = &[
-    unique("name"),
-    indexed("grid_key"),
-    column("definition", ColumnKind::Json),
-    column("cells", ColumnKind::Integer),
-    column("created", ColumnKind::Integer),
-];
-
-const MIGRATIONS_1: &[Column] =
-    &[column("version", ColumnKind::Integer), column("name", ColumnKind::Text), column("applied", ColumnKind::Integer)];
+#[cfg(test)]
+#[path = "migrations_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! The rows with their types. Field names are the tables' column names.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// A registered raster (table `raster_sources`). Times are milliseconds since 1970.
@@ -38,6 +38,13 @@ pub struct SourceRecord {
     pub active: bool,
     pub created: i64,
     pub updated: i64,
+    /// Stored columns of this source that were served, columns that had to be computed, bytes that were served.
+    #[serde(default, deserialize_with = "null_as_zero")]
+    pub cache_hits: u64,
+    #[serde(default, deserialize_with = "null_as_zero")]
+    pub cache_misses: u64,
+    #[serde(default, deserialize_with = "null_as_zero")]
+    pub cache_bytes_served: u64,
 }
 
 /// Where a raster lies.
@@ -144,4 +151,27 @@ pub struct GridRecord {
     pub definition: Value,
     pub cells: u64,
     pub created: i64,
+}
+
+/// One feature's values in one chunk of a grid (table `features`); the blob `value` holds a number a cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureRecord {
+    pub id: String,
+    pub grid_key: String,
+    /// The grid's definition, so that features can be shown without their grid being stored.
+    pub grid: Value,
+    pub chunk: u64,
+    /// Chunks of the whole grid.
+    pub chunk_count: u64,
+    pub cells: u64,
+    pub feature_type: String,
+    pub feature_name: String,
+    /// Free JSON: what the values were made from.
+    pub metadata: Value,
+    pub created: i64,
+}
+
+/// Columns that a row of an earlier version has not got are null.
+fn null_as_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(Option::<u64>::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -61,15 +61,20 @@ pub enum Write {
     Update { table: Table, id: String, set: Fields, add: Vec<(&'static str, i64)> },
     /// The row is gone, there or not.
     Delete(Table, String),
+    /// Changes nothing; refuses the whole batch with `store.changed` unless the row is there and these of its columns
+    /// have these values. What makes a batch a compare-and-set.
+    Require { table: Table, id: String, expect: Fields },
 }
 
 impl Write {
     #[must_use]
     pub fn table(&self) -> Table {
         match self {
-            Self::Insert(table, _) | Self::Put(table, _) | Self::Update { table, .. } | Self::Delete(table, _) => {
-                *table
-            }
+            Self::Insert(table, _)
+            | Self::Put(table, _)
+            | Self::Update { table, .. }
+            | Self::Delete(table, _)
+            | Self::Require { table, .. } => *table,
         }
     }
 }
@@ -83,6 +88,18 @@ pub(super) fn update_fields(fields: &mut Fields, set: &Fields, add: &[(&'static 
         let old = fields.get(*name).and_then(Value::as_i64).unwrap_or(0);
         fields.insert((*name).to_owned(), Value::from(old.saturating_add(*increment)));
     }
+}
+
+/// `store.changed` unless `found` has the expected columns; one that is missing is null.
+pub(super) fn require(table: Table, id: &str, found: Option<&Fields>, expect: &Fields) -> Result<()> {
+    let has = |fields: &Fields| expect.iter().all(|(name, wanted)| fields.get(name).unwrap_or(&Value::Null) == wanted);
+    if found.is_some_and(has) { Ok(()) } else { Err(changed(table, id)) }
+}
+
+/// `store.changed`: which row.
+pub(super) fn changed(table: Table, id: &str) -> Error {
+    Error::new(Code::StoreChanged, format!("row {id:?} of {} was changed by another", table.name()))
+        .with_hint("look at it again and repeat what was meant")
 }
 
 /// `store.conflict`: what is taken.

@@ -1,39 +1,45 @@
 //! Rows in a SQL database (SQLite's dialect) that the host reaches: `node:sqlite`, Cloudflare D1, a Durable Object.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use futures_util::lock::Mutex;
 use js_sys::{Array, JsString, Object, Promise, Reflect, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::error::{Code, Error, Result};
+use crate::store::migrations::{newer_version, version};
+use crate::store::row::changed;
 use crate::store::{
-    Column, ColumnKind, Fields, MIGRATIONS, Row, SCHEMA_VERSION, Step, Store, Table, Write, columns, microtask,
+    Column, ColumnKind, Fields, MIGRATIONS, Migration, Row, Step, Store, Table, Write, columns, microtask,
 };
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the host offers: `execute(sql, params)` gives the rows as objects, at once or as a promise.
+    /// What the host offers; both give their answer at once or as a promise. `execute(sql, params)`: the rows of one
+    /// statement as objects. `batch([[sql, params], …])`: all of the statements in one transaction, or none.
     pub type SqlConnection;
 
     #[wasm_bindgen(method, catch)]
     fn execute(this: &SqlConnection, sql: &str, params: &Array) -> std::result::Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn batch(this: &SqlConnection, statements: &Array) -> std::result::Result<JsValue, JsValue>;
 }
 
 /// Rows asked for at once; D1 takes at most 100 parameters in a statement.
 const IDS_PER_QUERY: usize = 50;
+
+type Statement = (String, Vec<JsValue>);
 
 /// A migrated database.
 pub struct SqlStore(Rc<Inner>);
 
 struct Inner {
     connection: SqlConnection,
-    /// Held over a transaction: calls of this engine share one connection.
-    turn: Mutex<()>,
     is_closed: Cell<bool>,
 }
 
@@ -46,11 +52,14 @@ impl std::fmt::Debug for SqlStore {
 impl SqlStore {
     /// Migrates the database. `store.newer_version` where a later version of this software has been there.
     pub async fn open(connection: SqlConnection, now_ms: f64) -> Result<Self> {
-        let store = Inner { connection, turn: Mutex::new(()), is_closed: Cell::new(false) };
+        Self::open_with(connection, now_ms, MIGRATIONS).await
+    }
+
+    /// As [`SqlStore::open`], with the tables of these migrations: what another version of this software does.
+    pub async fn open_with(connection: SqlConnection, now_ms: f64, migrations: &[Migration]) -> Result<Self> {
+        let store = Inner { connection, is_closed: Cell::new(false) };
         store.run("CREATE TABLE IF NOT EXISTS migrations (id TEXT PRIMARY KEY, version INTEGER, name TEXT, applied INTEGER)", &[]).await?;
-        if store.version().await? != SCHEMA_VERSION {
-            store.transaction(store.migrate(now_ms)).await?;
-        }
+        store.migrate(now_ms, migrations).await?;
         Ok(Self(Rc::new(store)))
     }
 }
@@ -62,53 +71,55 @@ impl Inner {
         Ok(version.map_or(0, |version| version as u32))
     }
 
-    /// Runs inside a transaction, so that two processes that open a new database do not both build it.
-    async fn migrate(&self, now_ms: f64) -> Result<()> {
-        let version = self.version().await?;
-        if version > SCHEMA_VERSION {
-            return Err(Error::new(
-                Code::StoreNewerVersion,
-                format!("the workspace was written by a newer version: its schema is {version}, this one knows {SCHEMA_VERSION}"),
-            )
-            .with_hint("use the newer version of cogrid, or another workspace"));
+    /// One transaction a migration. Where two processes open a database at once, the note of the migration is taken
+    /// for the second one, which then looks again.
+    async fn migrate(&self, now_ms: f64, migrations: &[Migration]) -> Result<()> {
+        let mut at = self.version().await?;
+        if at > version(migrations) {
+            return Err(newer_version(at, version(migrations)));
         }
-        for migration in MIGRATIONS.iter().filter(|migration| migration.version > version) {
-            for statement in migration.steps.iter().flat_map(statements) {
-                self.run(&statement, &[]).await?;
-            }
+        while let Some(migration) = migrations.iter().find(|migration| migration.version > at) {
             let number = f64::from(migration.version);
-            let params = [migration.version.to_string().into(), number.into(), migration.name.into(), now_ms.into()];
-            self.run("INSERT INTO migrations (id, version, name, applied) VALUES (?, ?, ?, ?)", &params).await?;
+            let note = vec![migration.version.to_string().into(), number.into(), migration.name.into(), now_ms.into()];
+            let note = ("INSERT INTO migrations (id, version, name, applied) VALUES (?, ?, ?, ?)".to_owned(), note);
+            let steps = migration.steps.iter().flat_map(statements).map(|sql| (sql, Vec::new()));
+            let outcome = self.run_all([note].into_iter().chain(steps).collect()).await;
+            let before = std::mem::replace(&mut at, self.version().await?);
+            if at == before {
+                return outcome;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.is_closed.get() {
+            return Err(Error::new(Code::StoreFailed, "the store is closed"));
         }
         Ok(())
     }
 
     async fn run(&self, sql: &str, params: &[JsValue]) -> Result<Array> {
-        if self.is_closed.get() {
-            return Err(Error::new(Code::StoreFailed, "the store is closed"));
-        }
+        self.check_open()?;
         let params: Array = params.iter().collect();
         let answer = self.connection.execute(sql, &params).map_err(|error| failure(&error))?;
         let rows: JsValue = JsFuture::from(Promise::resolve(&answer)).await.map_err(|error| failure(&error))?;
         Ok(rows.dyn_into().unwrap_or_else(|_| Array::new()))
     }
 
-    async fn transaction(&self, body: impl Future<Output = Result<()>>) -> Result<()> {
-        let _turn = self.turn.lock().await;
-        self.run("BEGIN IMMEDIATE", &[]).await?;
-        let outcome = match body.await {
-            Ok(()) => self.run("COMMIT", &[]).await.map(|_| ()),
-            Err(error) => Err(error),
+    async fn run_all(&self, statements: Vec<Statement>) -> Result<()> {
+        self.check_open()?;
+        let statement = |(sql, params): Statement| {
+            let params: Array = params.into_iter().collect();
+            [JsValue::from(sql), params.into()].into_iter().collect::<Array>()
         };
-        if outcome.is_err() {
-            // The first error is the one that matters; SQLite may have rolled back by itself.
-            let _ = self.run("ROLLBACK", &[]).await;
-        }
-        outcome
+        let statements: Array = statements.into_iter().map(statement).collect();
+        let answer = self.connection.batch(&statements).map_err(|error| failure(&error))?;
+        JsFuture::from(Promise::resolve(&answer)).await.map_err(|error| failure(&error))?;
+        Ok(())
     }
 
     async fn get_rows(&self, table: Table, ids: &[String]) -> Result<Vec<Option<Row>>> {
-        let _turn = self.turn.lock().await;
         let columns = columns(table);
         let mut found = std::collections::HashMap::new();
         for ids in ids.chunks(IDS_PER_QUERY) {
@@ -124,23 +135,25 @@ impl Inner {
     }
 
     async fn list_rows(&self, table: Table, filter: Option<(&'static str, String)>) -> Result<Vec<Row>> {
-        let _turn = self.turn.lock().await;
-        let columns = columns(table);
-        let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         let (condition, params) = match filter {
-            Some((column, text)) => (format!(" WHERE \"{column}\" = ?"), vec![JsValue::from(text)]),
-            None => (String::new(), Vec::new()),
+            Some((column, text)) => (format!("WHERE \"{column}\" = ? ORDER BY \"id\""), vec![JsValue::from(text)]),
+            None => ("ORDER BY \"id\"".to_owned(), Vec::new()),
         };
-        let sql = format!("SELECT \"id\", {} FROM {}{condition} ORDER BY \"id\"", names.join(", "), table.name());
-        self.run(&sql, &params).await?.iter().map(|row| from_js(table, &columns, &row, false)).collect()
+        self.select(table, &condition, &params).await
     }
 
-    async fn write_rows(&self, writes: Vec<Write>) -> Result<()> {
-        for write in writes {
-            let (sql, params) = statement(write)?;
-            self.run(&sql, &params).await?;
-        }
-        Ok(())
+    async fn scan_rows(&self, table: Table, column: &str, texts: Range<String>, limit: u32) -> Result<Vec<Row>> {
+        let condition = format!("WHERE \"{column}\" >= ? AND \"{column}\" < ? ORDER BY \"{column}\", \"id\" LIMIT ?");
+        let params = [texts.start.into(), texts.end.into(), limit.into()];
+        self.select(table, &condition, &params).await
+    }
+
+    /// Rows without their blobs.
+    async fn select(&self, table: Table, condition: &str, params: &[JsValue]) -> Result<Vec<Row>> {
+        let columns = columns(table);
+        let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+        let sql = format!("SELECT \"id\", {} FROM {} {condition}", names.join(", "), table.name());
+        self.run(&sql, params).await?.iter().map(|row| from_js(table, &columns, &row, false)).collect()
     }
 }
 
@@ -158,10 +171,34 @@ impl Store for SqlStore {
         self.0.list_rows(table, filter).boxed_local()
     }
 
+    fn scan(
+        &self,
+        table: Table,
+        column: &'static str,
+        texts: Range<String>,
+        limit: u32,
+    ) -> LocalBoxFuture<'_, Result<Vec<Row>>> {
+        self.0.scan_rows(table, column, texts, limit).boxed_local()
+    }
+
     fn write(&self, writes: Vec<Write>) -> LocalBoxFuture<'_, Result<()>> {
         let inner = Rc::clone(&self.0);
-        // Runs to its end even when the caller stops waiting: a transaction must not stay open.
-        microtask::run(async move { inner.transaction(inner.write_rows(writes)).await }).boxed_local()
+        let work = async move {
+            if writes.is_empty() {
+                return Ok(());
+            }
+            let required = writes.iter().find_map(|write| match write {
+                Write::Require { table, id, .. } => Some((*table, id.clone())),
+                _ => None,
+            });
+            let statements = writes.into_iter().map(statement).collect::<Result<_>>()?;
+            inner.run_all(statements).await.map_err(|error| match required {
+                Some((table, id)) if error.message().contains(REQUIREMENT_FAILED) => changed(table, &id),
+                _ => error,
+            })
+        };
+        // Runs to its end even when the caller stops waiting: what was asked for is done.
+        microtask::run(work).boxed_local()
     }
 
     fn close(&self) {
@@ -187,6 +224,12 @@ fn statements(step: &Step) -> Vec<String> {
             }
             all
         }
+        Step::AddColumns { table, columns } => columns
+            .iter()
+            .map(|column| {
+                format!("ALTER TABLE {} ADD COLUMN \"{}\" {}", table.name(), column.name, sql_type(column.kind))
+            })
+            .collect(),
     }
 }
 
@@ -198,7 +241,7 @@ const fn sql_type(kind: ColumnKind) -> &'static str {
     }
 }
 
-fn statement(write: Write) -> Result<(String, Vec<JsValue>)> {
+fn statement(write: Write) -> Result<Statement> {
     let table = write.table();
     let name = table.name();
     match write {
@@ -228,6 +271,19 @@ fn statement(write: Write) -> Result<(String, Vec<JsValue>)> {
             Ok((format!("UPDATE {name} SET {} WHERE \"id\" = ?", sets.join(", ")), params))
         }
         Write::Delete(_, id) => Ok((format!("DELETE FROM {name} WHERE \"id\" = ?"), vec![id.into()])),
+        Write::Require { id, expect, .. } => {
+            let (columns, values) = values(table, &Row { fields: expect, blob: None })?;
+            let conditions: String = columns.iter().map(|column| format!(" AND {column} IS ?")).collect();
+            let params = [id.into()].into_iter().chain(values).collect();
+            // SQL has no statement that only fails. The note of the first migration is always there, so inserting it
+            // again does, and it is tried only where the row is not as it should be.
+            Ok((
+                format!(
+                    "INSERT INTO migrations (id) SELECT '1' WHERE NOT EXISTS (SELECT 1 FROM {name} WHERE \"id\" = ?{conditions})"
+                ),
+                params,
+            ))
+        }
     }
 }
 
@@ -317,3 +373,6 @@ fn failure(error: &JsValue) -> Error {
     }
     Error::new(Code::StoreFailed, format!("the workspace's database failed: {message}"))
 }
+
+/// How SQLite says that the insertion of [`Write::Require`] was tried.
+const REQUIREMENT_FAILED: &str = "UNIQUE constraint failed: migrations.id";

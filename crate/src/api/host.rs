@@ -33,7 +33,7 @@ impl JsHost {
         };
         let answer = open.call1(&JsValue::UNDEFINED, &name.into()).map_err(|thrown| failed(&thrown))?;
         let bytes: JsValue = JsFuture::from(Promise::resolve(&answer)).await.map_err(|thrown| failed(&thrown))?;
-        if bytes.is_undefined() || bytes.is_null() { Err(detached()) } else { sources::reader(&bytes) }
+        if bytes.is_undefined() || bytes.is_null() { Err(detached()) } else { sources::reader(&bytes, &self.config) }
     }
 }
 

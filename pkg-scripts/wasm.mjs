@@ -1,6 +1,15 @@
 // Both wasm builds of the crate into dist/wasm/{single,threads}, by wasm-pack or, where it can't be had, by the same
-// three steps by hand.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+// three steps by hand; and the module of rare compressions into dist/wasm/codecs.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dropForeignExports } from "./foreign-exports.mjs";
@@ -11,6 +20,7 @@ import { checkSize } from "./wasm-size.mjs";
 /** @typedef {import("./toolchain.mjs").Toolchain} Toolchain */
 /** @typedef {import("./setup.mjs").WasmTools} WasmTools */
 /** @typedef {"single" | "threads"} Variant */
+/** @typedef {Variant | "codecs"} Module */
 
 const maxMemoryBytes = 4_294_967_296;
 
@@ -30,9 +40,12 @@ export const wasmFlags = {
   ],
 };
 
-/** Builds what has changed. @param {Variant[]} [variants] */
-export async function buildWasm(variants = ["single", "threads"]) {
+/** Builds what has changed. @param {Module[]} [modules] */
+export async function buildWasm(modules = ["single", "threads", "codecs"]) {
   const toolchain = await rustToolchain();
+  if (modules.includes("codecs")) await buildCodecs(toolchain);
+  const variants = modules.filter((module) => module !== "codecs");
+  if (variants.length === 0) return;
   const tools = await wasmTools();
   for (const variant of variants) {
     const outputs = ["cogrid.js", "cogrid.d.ts", "cogrid_bg.wasm"].map((name) => `dist/wasm/${variant}/${name}`);
@@ -60,31 +73,74 @@ export async function buildWasm(variants = ["single", "threads"]) {
   }
 }
 
+/** A module without glue: the core calls it by name. @param {Toolchain} toolchain */
+async function buildCodecs(toolchain) {
+  const module = "dist/wasm/codecs/codecs.wasm";
+  await stepUnlessCurrent(
+    `wasm, codecs module${toolchain.hasWasmStd ? "" : ", with std from source"}`,
+    {
+      stamp: "wasm-codecs",
+      inputs: [
+        "codecs",
+        "Cargo.toml",
+        "Cargo.lock",
+        "pkg-scripts/wasm.mjs",
+        "pkg-scripts/wasm-size.mjs",
+        "pkg-scripts/wasm-budget.json",
+      ],
+      outputs: [module],
+      facts: { version: toolchain.version, flags: wasmFlags.single, linkFlags: toolchain.linkFlags },
+    },
+    async () => {
+      const { env, cargoFlags } = cargoSettings("single", toolchain);
+      const target = "wasm32-unknown-unknown";
+      await run("cargo", ["build", "-p", "cogrid-codecs", "--lib", "--release", "--target", target, ...cargoFlags], {
+        env,
+      });
+      const final = join(root, module);
+      mkdirSync(join(final, ".."), { recursive: true });
+      copyFileSync(join(targetFolder(), target, "release", "cogrid_codecs.wasm"), final);
+      await optimise(final);
+      checkSize("codecs", final);
+    },
+  );
+}
+
 /** @param {Variant} variant @param {Toolchain} toolchain @param {WasmTools} tools */
 async function buildVariant(variant, toolchain, tools) {
   const partial = join(root, "build", `wasm-${variant}`);
   rmSync(partial, { recursive: true, force: true });
+  const { env, cargoFlags } = cargoSettings(variant, toolchain);
+  const withTools = {
+    ...env,
+    PATH: [join(tools.wasmBindgen, ".."), env.PATH ?? pathWith()].join(process.platform === "win32" ? ";" : ":"),
+  };
+  const build = tools.wasmPack ? byWasmPack : byHand;
+  await build(partial, withTools, cargoFlags, tools);
+  finish(partial, variant);
+  await optimise(join(partial, "cogrid_bg.wasm"));
+  const final = join(root, "dist", "wasm", variant);
+  rmSync(final, { recursive: true, force: true });
+  mkdirSync(join(final, ".."), { recursive: true });
+  renameSync(partial, final);
+}
+
+/** Cargo's environment and options for a module. @param {Variant} variant @param {Toolchain} toolchain */
+function cargoSettings(variant, toolchain) {
   const buildsStd = variant === "threads" || !toolchain.hasWasmStd;
   const env = {
     ...toolchain.env,
-    PATH: [join(tools.wasmBindgen, ".."), toolchain.env.PATH ?? pathWith()].join(
-      process.platform === "win32" ? ";" : ":",
-    ),
     RUSTFLAGS: undefined,
     // Unlike RUSTFLAGS, keeps each flag whole whatever it contains, and wins over a user's own settings.
     CARGO_ENCODED_RUSTFLAGS: [...wasmFlags[variant], ...toolchain.linkFlags].join("\x1f"),
     // Lets the stable compiler build std with these flags.
     ...(buildsStd ? { RUSTC_BOOTSTRAP: "1" } : {}),
   };
-  const cargoFlags = ["--locked", ...(buildsStd ? ["-Zbuild-std=std,panic_abort"] : [])];
-  const build = tools.wasmPack ? byWasmPack : byHand;
-  await build(partial, env, cargoFlags, tools);
-  finish(partial, variant);
-  await optimise(partial);
-  const final = join(root, "dist", "wasm", variant);
-  rmSync(final, { recursive: true, force: true });
-  mkdirSync(join(final, ".."), { recursive: true });
-  renameSync(partial, final);
+  return { env, cargoFlags: ["--locked", ...(buildsStd ? ["-Zbuild-std=std,panic_abort"] : [])] };
+}
+
+function targetFolder() {
+  return process.env.CARGO_TARGET_DIR || join(root, "target");
 }
 
 /**
@@ -107,8 +163,7 @@ async function byWasmPack(out, env, cargoFlags, tools) {
 async function byHand(out, env, cargoFlags, tools) {
   const target = "wasm32-unknown-unknown";
   await run("cargo", ["build", "-p", "cogrid", "--lib", "--release", "--target", target, ...cargoFlags], { env });
-  const folder = process.env.CARGO_TARGET_DIR || join(root, "target");
-  const module = join(folder, target, "release", "cogrid.wasm");
+  const module = join(targetFolder(), target, "release", "cogrid.wasm");
   await run(tools.wasmBindgen, [module, "--target", "web", "--out-dir", out, "--out-name", "cogrid"]);
 }
 
@@ -142,9 +197,8 @@ function patchThreadHelper(folder) {
   writeFileSync(path, patched);
 }
 
-/** @param {string} folder */
-async function optimise(folder) {
-  const module = join(folder, "cogrid_bg.wasm");
+/** @param {string} module */
+async function optimise(module) {
   await run(
     process.execPath,
     [join(root, "node_modules", "binaryen", "bin", "wasm-opt"), "-O3", inlining, module, "-o", module],
@@ -157,7 +211,7 @@ async function optimise(folder) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     await bootstrap();
-    const asked = process.argv.slice(2).filter((name) => name === "single" || name === "threads");
-    await buildWasm(asked.length > 0 ? /** @type {Variant[]} */ (asked) : undefined);
+    const asked = process.argv.slice(2).filter((name) => name === "single" || name === "threads" || name === "codecs");
+    await buildWasm(asked.length > 0 ? /** @type {Module[]} */ (asked) : undefined);
   });
 }

@@ -29,6 +29,7 @@ test("the tarball holds what the package promises and nothing else", async () =>
   const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const promised of leaves(exports)) expect(paths).toContain(promised.replace(/^\.\//, ""));
   for (const build of ["single", "threads"]) expect(paths).toContain(`dist/wasm/${build}/cogrid_bg.wasm`);
+  expect(paths).toContain("dist/wasm/codecs/codecs.wasm");
   for (const licence of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"])
     expect(paths).toContain(licence);
   expect(paths.filter((path) => !path.startsWith("dist/")).sort()).toEqual(

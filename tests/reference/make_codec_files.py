@@ -43,7 +43,7 @@ def samples(dtype, bands, nan=False):
 
 
 def files():
-    for compress in ("deflate", "lzw", "zstd"):
+    for compress in ("deflate", "lzw", "zstd", "lzma"):
         yield f"{compress} u8", "uint8", 1, {"compress": compress, **TILES}
         yield f"{compress} i16 predictor 2", "int16", 1, {"compress": compress, "predictor": 2, **TILES}
         yield f"{compress} f32 predictor 3 strips", "float32", 2, {"compress": compress, "predictor": 3, **STRIPS}
@@ -74,9 +74,16 @@ def files():
     yield "webp rgba strips", "uint8", 4, {"compress": "webp", "webp_level": 75, "interleave": "pixel", **STRIPS}
 
 
+    for compress in ("ccittfax3", "ccittfax4"):
+        yield compress, "uint8 bits", 1, {"compress": compress, "nbits": 1, **STRIPS}
+    yield "ccittfax4 tiles", "uint8 bits", 1, {"compress": "ccittfax4", "nbits": 1, **TILES}
+
+
 def make(dtype, bands, options):
     dtype, *more = dtype.split()
     data = samples(dtype, bands, nan="nan" in more)
+    if "bits" in more:
+        data = (data % 7 < 3).astype(np.uint8)
     if "alpha" in more:
         data[3] = np.where(data[0] > 60, 255, 0)
     profile = {"driver": "GTiff", "width": WIDTH, "height": HEIGHT, "count": bands, "dtype": dtype}
@@ -88,8 +95,27 @@ def make(dtype, bands, options):
             decoded = file.read()
     if options.get("photometric") == "ycbcr":
         decoded = np.moveaxis(tifffile.imread(io.BytesIO(encoded)), -1, 0)
-    hashes = [hashlib.sha256(np.ascontiguousarray(band).astype(band.dtype.newbyteorder("<")).tobytes()).hexdigest() for band in decoded]
+    hashes = [sha256(band) for band in decoded]
     return encoded, hashes
+
+
+def make_jxl(dtype, bands):
+    """JPEG XL, lossless, which rasterio's wheel has not: written by tifffile, so what it wrote is what must come back."""
+    data = samples(dtype, bands)
+    if dtype == "float32":
+        data = (data - data.min()) / (data.max() - data.min())
+    pixels = data[0] if bands == 1 else np.moveaxis(data, 0, -1)
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, tile=(16, 16), compression="jpegxl", compressionargs={"lossless": True},
+                     photometric="minisblack" if bands < 3 else "rgb", planarconfig=None if bands == 1 else "contig",
+                     metadata=None)
+    assert np.array_equal(tifffile.imread(io.BytesIO(file.getvalue())), pixels), "lossless"
+    return file.getvalue(), [sha256(band) for band in data]
+
+
+def sha256(band):
+    little = np.ascontiguousarray(band).astype(band.dtype.newbyteorder("<"))
+    return hashlib.sha256(little.tobytes()).hexdigest()
 
 
 warnings.filterwarnings("ignore", category=rasterio.errors.NotGeoreferencedWarning)
@@ -97,6 +123,9 @@ made = []
 for name, dtype, bands, options in files():
     encoded, hashes = make(dtype, bands, options)
     made.append({"name": name, "sha256": hashes, "file": base64.b64encode(encoded).decode()})
+for dtype, bands in (("uint8", 1), ("uint16", 1), ("uint8", 3), ("uint8", 4), ("float32", 1)):
+    encoded, hashes = make_jxl(dtype, bands)
+    made.append({"name": f"jxl {dtype} {bands}", "sha256": hashes, "file": base64.b64encode(encoded).decode()})
 out = {"gdal": rasterio.__gdal_version__, "files": made}
 path = Path(__file__).with_name("codec_files.json")
 path.write_text(json.dumps(out, indent=1) + "\n")

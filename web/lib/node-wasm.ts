@@ -10,5 +10,6 @@ export async function loadEngine(instance: number): Promise<EngineConstructor> {
   const glueUrl = new URL(`./wasm/single/cogrid.js${instance === 0 ? "" : `?instance=${instance}`}`, import.meta.url);
   const glue = (await import(glueUrl.href)) as typeof import("./wasm/single/cogrid.js");
   await glue.default({ module_or_path: await readFile(new URL("./wasm/single/cogrid_bg.wasm", import.meta.url)) });
+  glue.setCodecs(() => readFile(new URL("./wasm/codecs/codecs.wasm", import.meta.url)));
   return glue.Engine;
 }

@@ -64,6 +64,11 @@ export interface WorkspaceOptions {
   readonly taskRetryDelayMs?: number | undefined;
   /** Debug log on the console: a level, or `SUBSYSTEM=LEVEL,…` (`queue=debug`). Default none. */
   readonly log?: string | undefined;
+  /**
+   * Edge runtimes only: the module that decodes JPEG XL, `import codecs from "cogrid/codecs.wasm"`. Elsewhere it is
+   * loaded when a file first needs it.
+   */
+  readonly codecs?: WebAssembly.Module | undefined;
   /** `manual` refuses redirects (`source.http_status`). Default `follow`. */
   readonly redirect?: "follow" | "manual" | undefined;
   /** Browsers only: makes the engine's worker, for bundlers that don't know `new Worker(new URL(…))`: the script is `cogrid/worker`. */
@@ -136,6 +141,7 @@ const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {
   taskRetries: "number",
   taskRetryDelayMs: "number",
   log: "other",
+  codecs: "host",
   redirect: "other",
   createWorker: "host",
   bootTimeoutMs: "host",

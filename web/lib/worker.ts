@@ -3,15 +3,25 @@ import { serveEngine, type WorkerScope } from "./worker-host.js";
 
 serveEngine(globalThis as unknown as WorkerScope, async (build, threads) => {
   if (build === "single") {
-    const { default: init, Engine } = await import("./wasm/single/cogrid.js");
+    const { default: init, Engine, setCodecs } = await import("./wasm/single/cogrid.js");
     await init();
+    setCodecs(fetchCodecs);
     return Engine;
   }
-  const { default: init, Engine, initThreadPool } = await import("./wasm/threads/cogrid.js");
+  const { default: init, Engine, initThreadPool, setCodecs } = await import("./wasm/threads/cogrid.js");
   await init();
+  setCodecs(fetchCodecs);
   await within(POOL_TIMEOUT_MS, initThreadPool(threads));
   return Engine;
 });
+
+/** The module of rare compressions, when a file first needs it. */
+async function fetchCodecs(): Promise<ArrayBuffer> {
+  const url = new URL("./wasm/codecs/codecs.wasm", import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) throw new CogridError("source.http_status", `expected ${url.href}, got HTTP ${response.status}`);
+  return response.arrayBuffer();
+}
 
 // A thread that can't load its script never answers: the pool would wait for it for ever.
 async function within(timeoutMs: number, pool: Promise<unknown>): Promise<void> {

@@ -4,7 +4,7 @@ import { LocalClient } from "./invoke.js";
 import { engineConfig, type WorkspaceOptions } from "./options.js";
 import { lonelyQueueHost } from "./queue-host-alone.js";
 import { createSettings, forgetfulSettings, settle } from "./settings.js";
-import { Engine, initSync } from "./wasm/single/cogrid.js";
+import { Engine, initSync, setCodecs } from "./wasm/single/cogrid.js";
 import wasm from "./wasm/single/cogrid_bg.wasm";
 import { createWorkspace, type Workspace } from "./workspace.js";
 
@@ -27,12 +27,13 @@ export async function openWorkspace(given: WorkspaceOptions = {}): Promise<Works
     store: options.store ?? "memory",
     config: engineConfig(options),
   };
-  const client = new LocalClient(await loaded().open(engine));
+  const client = new LocalClient(await loaded(options.codecs).open(engine));
   return createWorkspace(client, { queue: lonelyQueueHost(), settings: createSettings(settings, forgetfulSettings()) });
 }
 
 // Compiling is the runtime's work here; making the instance waits for the first request, not for the import.
-function loaded(): EngineConstructor {
+function loaded(codecs: WebAssembly.Module | undefined): EngineConstructor {
   initSync({ module: wasm });
+  if (codecs !== undefined) setCodecs(async () => codecs);
   return Engine;
 }

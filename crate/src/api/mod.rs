@@ -1,6 +1,7 @@
 //! The edge to JavaScript: converts arguments, calls the engine, converts answers. wasm32 only.
 
 mod call;
+mod codecs;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod convert;

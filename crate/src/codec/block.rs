@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use super::samples::{Decoded, Samples};
-use super::{byte_order, deflate, jpeg, lerc, lzw, none, packbits, packed, predictor, webp, widen, zstd};
+use super::{
+    byte_order, deflate, fax, jpeg, jxl, lerc, lzma, lzw, none, packbits, packed, predictor, webp, widen, zstd,
+};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
 use crate::tiff::{ByteOrder, Compression, Layout, SampleType};
 
-const SUPPORTED: &str = "none, deflate, lzw, packbits, zstd, lerc, jpeg, webp";
+const SUPPORTED: &str = "none, deflate, lzw, packbits, zstd, lzma, lerc, jpeg, webp, ccittfax3, ccittfax4, jxl";
 const PHOTOMETRIC_YCBCR: u16 = 6;
 
 /// How blocks of a compression are decoded.
@@ -20,6 +22,7 @@ enum Kind {
     Jpeg,
     Webp,
     Lerc,
+    Jxl,
     Unknown,
 }
 
@@ -65,6 +68,9 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
     if kind != Kind::Bytes {
         return check_image(layout, kind);
     }
+    if matches!(layout.compression, Compression::CCITT_GROUP3 | Compression::CCITT_GROUP4) {
+        return check_fax(layout);
+    }
     if layout.photometric == PHOTOMETRIC_YCBCR {
         return Err(Error::new(Code::UnsupportedPhotometric, "pixels are YCbCr in blocks that are not JPEG")
             .with_hint("write the file again as RGB"));
@@ -95,10 +101,14 @@ const fn kind(compression: Compression) -> Kind {
         | Compression::LZW
         | Compression::PACKBITS
         | Compression::ZSTD
-        | Compression::ZSTD_OLD => Kind::Bytes,
+        | Compression::ZSTD_OLD
+        | Compression::LZMA
+        | Compression::CCITT_GROUP3
+        | Compression::CCITT_GROUP4 => Kind::Bytes,
         Compression::JPEG => Kind::Jpeg,
         Compression::WEBP | Compression::WEBP_OLD => Kind::Webp,
         Compression::LERC => Kind::Lerc,
+        Compression::JXL | Compression::JXL_DNG => Kind::Jxl,
         _ => Kind::Unknown,
     }
 }
@@ -106,6 +116,16 @@ const fn kind(compression: Compression) -> Kind {
 /// Whether samples fill their type: no odd number of bits.
 fn is_whole(layout: &Layout) -> bool {
     u64::from(layout.bits) == num::to_u64(layout.sample_type.bytes()).saturating_mul(8)
+}
+
+/// Facsimile is one band of one bit, and of Group 3 only that without references to the line before.
+fn check_fax(layout: &Layout) -> Result<()> {
+    let is_read = layout.bits == 1 && layout.block_bands() == 1 && layout.block_width <= fax::MOST_COLUMNS;
+    if is_read && !layout.coding.is_two_dimensional {
+        return Ok(());
+    }
+    let message = format!("{} blocks that are two-dimensional or not of one bit", layout.compression);
+    Err(Error::new(Code::UnsupportedCompression, message).with_hint("write the file again with deflate"))
 }
 
 /// Compressions that know their own samples hold only some kinds of them.
@@ -118,17 +138,18 @@ fn check_image(layout: &Layout, kind: Kind) -> Result<()> {
     };
     let is_type = match kind {
         Kind::Lerc => lerc::can_hold(layout.sample_type),
+        Kind::Jxl => matches!(layout.sample_type, SampleType::U8 | SampleType::U16 | SampleType::F32),
         _ => layout.sample_type == SampleType::U8,
     };
     if is_held && is_type && is_whole(layout) {
-        return Ok(());
+        return if kind == Kind::Jxl { jxl::check_loaded() } else { Ok(()) };
     }
     let Layout { bits, sample_type, compression, .. } = layout;
     Err(Error::new(
         Code::UnsupportedCompression,
         format!("{compression} blocks of {bands} bands of {bits}-bit {sample_type} samples"),
     )
-    .with_hint("read are jpeg of 1 to 4 and webp of 3 or 4 bands of 8 bits, lerc of whole samples"))
+    .with_hint("read are jpeg of 1 to 4 and webp of 3 or 4 bands of 8 bits, jxl of 8 and 16 bits and floats, lerc of whole samples"))
 }
 
 /// A block whose bytes are its samples once decompressed.
@@ -177,6 +198,8 @@ fn decode_image(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, 
             let out = samples.as_bytes_mut();
             if kind == Kind::Webp {
                 webp::decode(encoded, expected, out)?;
+            } else if kind == Kind::Jxl {
+                jxl::decode(encoded, expected, layout.sample_type, out)?;
             } else {
                 let is_ycbcr = layout.photometric == PHOTOMETRIC_YCBCR;
                 jpeg::decode(layout.coding.jpeg_tables.as_deref(), encoded, expected, is_ycbcr, out)?;
@@ -210,7 +233,7 @@ fn fill(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()>
 /// Decompresses into `out`. Some writers leave out the padding below the image: it may be missing.
 fn decompress(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()> {
     let needed = num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?;
-    let written = decompress_into(layout.compression, encoded, out)?;
+    let written = decompress_into(layout, encoded, out)?;
     if num::to_u64(written) >= needed {
         return Ok(());
     }
@@ -218,19 +241,26 @@ fn decompress(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Resu
 }
 
 /// Fills `out` as far as the block reaches; gives the number of bytes.
-fn decompress_into(compression: Compression, encoded: &[u8], out: &mut [u8]) -> Result<usize> {
-    match compression {
+fn decompress_into(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<usize> {
+    match layout.compression {
         Compression::NONE => Ok(none::decode(encoded, out)),
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
         Compression::ZSTD | Compression::ZSTD_OLD => zstd::decode(encoded, out),
+        Compression::LZMA => lzma::decode(encoded, out),
+        Compression::CCITT_GROUP3 => fax::decode_group3(encoded, layout.block_width, out),
+        Compression::CCITT_GROUP4 => fax::decode_group4(encoded, layout.block_width, out),
         other => Err(Error::new(Code::UnsupportedCompression, format!("blocks are compressed with {other}"))),
     }
 }
 
 fn has_predictor(compression: Compression) -> bool {
-    kind(compression) == Kind::Bytes && !matches!(compression, Compression::NONE | Compression::PACKBITS)
+    kind(compression) == Kind::Bytes
+        && !matches!(
+            compression,
+            Compression::NONE | Compression::PACKBITS | Compression::CCITT_GROUP3 | Compression::CCITT_GROUP4
+        )
 }
 
 /// Refuses a block whose few bytes can't possibly decode to what the image needs, before that much is allocated.

@@ -16,9 +16,12 @@
 mod block;
 mod byte_order;
 mod deflate;
+mod fax;
 mod half;
 mod jpeg;
+mod jxl;
 mod lerc;
+mod lzma;
 mod lzw;
 mod none;
 mod packbits;
@@ -30,5 +33,8 @@ mod widen;
 mod zstd;
 
 pub use block::{check_supported, decode_block};
+pub use jxl::prepare;
+#[cfg(target_arch = "wasm32")]
+pub use jxl::set_loader;
 pub(crate) use samples::with_type;
 pub use samples::{Decoded, Sample, Samples, with_real_samples, with_samples};

@@ -96,15 +96,8 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
         total = plane.iter().fold(total, |sum, &byte| sum.wrapping_add(byte));
         *row = plane;
     }
-    if let (&[a, b, c, d], &[mut e, mut f, mut g, mut h]) = (&rows[..], &sums[..]) {
-        // The commonest case spelled out: half as fast again as the loop below (3.5 against 2.3 GB/s).
-        for ((((sample, &a), &b), &c), &d) in out.as_chunks_mut::<4>().0.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            e = e.wrapping_add(a);
-            f = f.wrapping_add(b);
-            g = g.wrapping_add(c);
-            h = h.wrapping_add(d);
-            *sample = u32::from_be_bytes([e, f, g, h]).to_ne_bytes();
-        }
+    if let (&[a, b, c, d], &[e, f, g, h]) = (&rows[..], &sums[..]) {
+        join_four([a, b, c, d], [e, f, g, h], out);
         return;
     }
     for (index, sample) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
@@ -115,6 +108,26 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
             }
         }
     }
+}
+
+/// The commonest case: the bytes of a sample are brought together first, which is SIMD, and then summed as one word. In
+/// wasm 2.8 GB/s against 1.7 of four sums side by side; a prefix sum by shifts within 16 bytes was slower (1.1).
+fn join_four([a, b, c, d]: [&[u8]; 4], [e, f, g, h]: [u8; 4], out: &mut [u8]) {
+    let samples = out.as_chunks_mut::<4>().0;
+    for ((((sample, &a), &b), &c), &d) in samples.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *sample = u32::from_be_bytes([a, b, c, d]).to_ne_bytes();
+    }
+    let mut sum = u32::from_be_bytes([e, f, g, h]);
+    for sample in samples {
+        sum = add_bytes(sum, u32::from_ne_bytes(*sample));
+        *sample = sum.to_ne_bytes();
+    }
+}
+
+/// Adds four bytes at once, none carrying into the next.
+const fn add_bytes(a: u32, b: u32) -> u32 {
+    const LOW: u32 = 0x7f7f_7f7f;
+    (a & LOW).wrapping_add(b & LOW) ^ ((a ^ b) & !LOW)
 }
 
 fn join_planes_of_bands<const N: usize>(planes: &mut [u8], out: &mut [u8], bands: usize) {

@@ -16,6 +16,8 @@ pub struct Coding {
     pub jpeg_tables: Option<Arc<[u8]>>,
     /// What LERC blocks are compressed with once more.
     pub lerc_wrapping: Wrapping,
+    /// Whether lines of Group 3 facsimile refer to the line before.
+    pub is_two_dimensional: bool,
 }
 
 /// A second compression around LERC.
@@ -50,6 +52,9 @@ impl Coding {
                             .into());
                     }
                 };
+            }
+            Compression::CCITT_GROUP3 => {
+                coding.is_two_dimensional = ifd.uint(tags::T4_OPTIONS, bytes, limits)?.unwrap_or(0) & 1 != 0;
             }
             _ => {}
         }

@@ -8,6 +8,8 @@ pub struct Compression(pub u16);
 
 impl Compression {
     pub const NONE: Self = Self(1);
+    pub const CCITT_GROUP3: Self = Self(3);
+    pub const CCITT_GROUP4: Self = Self(4);
     pub const LZW: Self = Self(5);
     pub const JPEG: Self = Self(7);
     pub const DEFLATE: Self = Self(8);
@@ -20,6 +22,9 @@ impl Compression {
     pub const ZSTD_OLD: Self = Self(34926);
     pub const WEBP: Self = Self(50001);
     pub const WEBP_OLD: Self = Self(34927);
+    pub const JXL: Self = Self(50002);
+    /// JPEG XL as DNG 1.7 numbers it.
+    pub const JXL_DNG: Self = Self(52546);
 
     /// GDAL's name in lower case; `None` for a number that no scheme is known for.
     #[must_use]

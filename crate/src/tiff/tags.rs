@@ -17,6 +17,7 @@ pub const STRIP_BYTE_COUNTS: u16 = 279;
 pub const X_RESOLUTION: u16 = 282;
 pub const Y_RESOLUTION: u16 = 283;
 pub const PLANAR_CONFIGURATION: u16 = 284;
+pub const T4_OPTIONS: u16 = 292;
 pub const RESOLUTION_UNIT: u16 = 296;
 pub const SOFTWARE: u16 = 305;
 pub const DATE_TIME: u16 = 306;

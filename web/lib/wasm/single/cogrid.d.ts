@@ -6,3 +6,5 @@ export default function init(input?: {
   module_or_path: BufferSource | WebAssembly.Module | URL | string;
 }): Promise<unknown>;
 export function initSync(input: { module: BufferSource | WebAssembly.Module }): unknown;
+/** Sets what is called when a file first needs the module of rare compressions. */
+export function setCodecs(loader: () => Promise<ArrayBuffer | Uint8Array | WebAssembly.Module>): void;

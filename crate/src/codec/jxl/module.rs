@@ -1,0 +1,174 @@
+//! The decoder in a wasm module of its own, one instance a thread.
+//!
+//! The host gives the module as bytes or, where code may not be compiled (edge), compiled. Bytes are kept in this module's
+//! memory, which the threads of a `threads` build share: each compiles them when it first decodes, as nothing can be sent
+//! to a thread that is busy computing.
+
+use std::cell::RefCell;
+use std::sync::OnceLock;
+
+use js_sys::WebAssembly::{Instance, Memory, Module};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::codec::block::corrupt;
+use crate::codec::jpeg::Expected;
+use crate::error::{Code, Error, Result};
+use crate::num;
+use crate::tiff::SampleType;
+
+static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+
+thread_local! {
+    static LOADER: RefCell<Option<Function>> = const { RefCell::new(None) };
+    static MODULE: RefCell<Option<Module>> = const { RefCell::new(None) };
+    static DECODER: RefCell<Option<Decoder>> = const { RefCell::new(None) };
+    /// Why the module is not there.
+    static FAILURE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Sets what gives the module: `() => Promise<ArrayBuffer | Uint8Array | WebAssembly.Module>`.
+pub fn set_loader(loader: Function) {
+    LOADER.set(Some(loader));
+}
+
+/// Asks the host for the module, where it is not there. A failure is not kept: the next file asks again.
+pub async fn load() {
+    if is_there() {
+        return;
+    }
+    let failure = match ask().await {
+        Ok(()) => String::new(),
+        Err(error) => text_of(&error),
+    };
+    FAILURE.set(failure);
+}
+
+/// `unsupported.compression` where the module is not there.
+pub fn check_loaded() -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    let failure = FAILURE.with_borrow(Clone::clone);
+    let why = if failure.is_empty() { "it was not asked for".to_owned() } else { failure };
+    Err(Error::new(
+        Code::UnsupportedCompression,
+        format!("blocks are compressed with jxl, and the module that decodes it could not be loaded: {why}"),
+    )
+    .with_hint(
+        "serve wasm/codecs/codecs.wasm beside the package's other files; on edge runtimes pass it as the option codecs",
+    ))
+}
+
+/// Writes the rows of an image into `out`; rows beyond it are left out.
+pub fn decode(encoded: &[u8], expected: Expected, sample_type: SampleType, out: &mut [u8]) -> Result<()> {
+    DECODER.with_borrow_mut(|slot| {
+        let decoder = match slot.take() {
+            Some(decoder) => decoder,
+            None => Decoder::new().map_err(|error| Error::new(Code::Bug, text_of(&error)))?,
+        };
+        // An instance that trapped is in no known state: it is not put back.
+        match decoder.decode(encoded, expected, sample_type, out) {
+            Ok(outcome) => {
+                *slot = Some(decoder);
+                outcome
+            }
+            Err(trap) => Err(corrupt(format!("jxl: the decoder gave up: {}", text_of(&trap)))),
+        }
+    })
+}
+
+fn is_there() -> bool {
+    BYTES.get().is_some() || MODULE.with_borrow(Option::is_some)
+}
+
+async fn ask() -> std::result::Result<(), JsValue> {
+    let loader = LOADER.with_borrow(Clone::clone).ok_or_else(|| JsValue::from_str("the host has none"))?;
+    let promise: Promise = loader.call0(&JsValue::UNDEFINED)?.dyn_into()?;
+    let loaded = JsFuture::from(promise).await?;
+    match loaded.dyn_into::<Module>() {
+        Ok(module) => MODULE.set(Some(module)),
+        Err(bytes) => {
+            // Two files may have asked at once.
+            let _ = BYTES.set(Uint8Array::new(&bytes).to_vec());
+        }
+    }
+    Ok(())
+}
+
+struct Decoder {
+    memory: Memory,
+    input: Function,
+    output: Function,
+    message: Function,
+    message_len: Function,
+    decode_jxl: Function,
+}
+
+impl Decoder {
+    fn new() -> std::result::Result<Self, JsValue> {
+        let module = match MODULE.with_borrow(Clone::clone) {
+            Some(module) => module,
+            None => {
+                let bytes = BYTES.get().ok_or_else(|| JsValue::from_str("the codecs module is not there"))?;
+                let module = Module::new(&Uint8Array::from(&bytes[..]))?;
+                MODULE.set(Some(module.clone()));
+                module
+            }
+        };
+        let exports = Instance::new(&module, &Object::new())?.exports();
+        let function = |name: &str| Reflect::get(&exports, &name.into())?.dyn_into::<Function>();
+        Ok(Self {
+            memory: Reflect::get(&exports, &"memory".into())?.dyn_into()?,
+            input: function("input")?,
+            output: function("output")?,
+            message: function("message")?,
+            message_len: function("message_len")?,
+            decode_jxl: function("decode_jxl")?,
+        })
+    }
+
+    /// The outer error is a trap.
+    fn decode(
+        &self,
+        encoded: &[u8],
+        expected: Expected,
+        sample_type: SampleType,
+        out: &mut [u8],
+    ) -> std::result::Result<Result<()>, JsValue> {
+        let number = |value: u64| JsValue::from_f64(value as f64);
+        let len = |bytes: &[u8]| number(num::to_u64(bytes.len()));
+        let at = self.input.call1(&JsValue::UNDEFINED, &len(encoded))?;
+        self.view(&at, encoded.len())?.copy_from(encoded);
+        let Expected { width, needed_rows, most_rows, bands } = expected;
+        let arguments = js_sys::Array::of1(&len(out));
+        for value in [width, needed_rows, most_rows, u32::from(bands)] {
+            arguments.push(&number(value.into()));
+        }
+        arguments.push(&number(num::to_u64(sample_type.bytes())));
+        let status = self.decode_jxl.apply(&JsValue::UNDEFINED, &arguments)?;
+        if status.as_f64() == Some(0.0) {
+            let at = self.output.call0(&JsValue::UNDEFINED)?;
+            self.view(&at, out.len())?.copy_to(out);
+            return Ok(Ok(()));
+        }
+        let at = self.message.call0(&JsValue::UNDEFINED)?;
+        let len = self.message_len.call0(&JsValue::UNDEFINED)?.as_f64().unwrap_or(0.0) as usize;
+        let message = String::from_utf8_lossy(&self.view(&at, len)?.to_vec()).into_owned();
+        Ok(Err(corrupt(format!("jxl: {message}"))))
+    }
+
+    /// `len` bytes of the module's memory, which may have grown since.
+    fn view(&self, at: &JsValue, len: usize) -> std::result::Result<Uint8Array, JsValue> {
+        let at = at.as_f64().ok_or_else(|| JsValue::from_str("expected a position in memory"))? as u32;
+        let len = u32::try_from(len).map_err(|_| JsValue::from_str("a block is too long"))?;
+        let buffer = self.memory.buffer();
+        Ok(Uint8Array::new_with_byte_offset_and_length(&buffer, at, len))
+    }
+}
+
+fn text_of(value: &JsValue) -> String {
+    let message = Reflect::get(value, &"message".into()).ok().and_then(|message| message.as_string());
+    message.or_else(|| value.as_string()).unwrap_or_else(|| "no reason given".to_owned())
+}

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Workspace } from "../../web/lib/workspace.js";
+
+// Tiny files that GDAL and tifffile wrote, by tests/reference/make_codec_files.py: what wasm decodes, the module of rare
+// compressions included, which Node loads when the first file needs it.
+const made = JSON.parse(readFileSync(new URL("../reference/codec_files.json", import.meta.url), "utf8"));
+const built = new URL("../../dist/node.js", import.meta.url).href;
+
+test("each compression gives the samples that GDAL gives", async () => {
+  const { openWorkspace } = (await import(built)) as { openWorkspace(options: object): Promise<Workspace> };
+  const workspace = await openWorkspace({ threads: "off" });
+  const wrong: string[] = [];
+  for (const { name, file, sha256 } of made.files as { name: string; file: string; sha256: string[] }[]) {
+    const bytes = new Uint8Array(Buffer.from(file, "base64"));
+    for (const [band0, expected] of sha256.entries()) {
+      try {
+        const { data } = await workspace.sources.read(bytes.buffer, { band: band0 + 1 });
+        const hash = createHash("sha256").update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        if (hash.digest("hex") !== expected) wrong.push(`${name} band ${band0 + 1}: samples differ`);
+      } catch (error) {
+        wrong.push(`${name} band ${band0 + 1}: ${(error as Error).message}`);
+      }
+    }
+  }
+  await workspace.close();
+  expect(wrong).toEqual([]);
+  expect(made.files.length).toBeGreaterThan(50);
+});

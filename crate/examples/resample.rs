@@ -56,12 +56,14 @@ struct Listing<'a> {
 
 impl Observer for Listing<'_> {
     fn chunk(&mut self, columns: ChunkColumns) -> Result<()> {
+        let chunk = &columns.chunk;
+        let Some(columns) = columns.bands.first() else { return Ok(()) };
         self.sums.resize(columns.columns.len(), 0.0);
         for (sum, (_, column)) in self.sums.iter_mut().zip(&columns.columns) {
             *sum += column.iter().filter(|value| !value.is_nan()).sum::<f64>();
         }
         let Some(text) = &mut self.text else { return Ok(()) };
-        for (index, cell) in columns.chunk.cells().enumerate() {
+        for (index, cell) in chunk.cells().enumerate() {
             let _ = write!(text, "{}", self.grid.cell_id(cell));
             let columns = columns.columns.iter().map(|(_, column)| column).chain([&columns.confidence]);
             for value in columns.filter_map(|column| column.get(index)) {

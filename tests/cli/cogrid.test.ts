@@ -73,6 +73,25 @@ describe("cogrid on a path", () => {
     expect(stats.stdev).toBeCloseTo(147.51271131669, 10);
   });
 
+  it("computes modes and quantiles over pixels that weigh by their area", async () => {
+    const methods = "mode,quantile(0.25),sum,count";
+    const { out } = await cogrid("resample", path, gridPath, "--method", methods, "--weights", "area");
+    const [header, first] = out.split("\n");
+    expect(header).toBe("cell_id,mode,quantile(0.25),sum,count,confidence");
+    const [, mode, quartile, sum, count] = (first ?? "").split(",").map(Number);
+    expect(count).toBe(4);
+    expect(mode).toBeGreaterThanOrEqual(quartile as number);
+    // Four pixels of a degree near the equator are 4 × 1.23e10 m².
+    expect((sum as number) / (quartile as number)).toBeGreaterThan(4 * 1.2e10);
+  });
+
+  it("says which bands there are", async () => {
+    const { status, err } = await cogrid("resample", path, gridPath, "--band", "1,9");
+    expect(status).not.toBe(0);
+    expect(err).toContain("error[usage.band]");
+    expect(err).toContain("expected a band from 1 to 1, got 9");
+  });
+
   it("reads samples in the file's type", async () => {
     const output = join(folder, "window.npy");
     expect(await json("read", path, "--band", "1", "--window", "15,0,18,2", "--output", output)).toEqual({

@@ -15,7 +15,15 @@ whatever its tolerance.
 
 Area methods: exactextract in the raster's pixel space. An edge is straight in the grid's CRS, so it is a curve in the
 raster's; "average" takes the curve as the engine does (halved until it bends by less than 3e-4 pixel, then two chords with
-the curve's area), which leaves the same polygon; "curve" takes 256 chords an edge and shows what that costs."""
+the curve's area), which leaves the same polygon; "curve" takes 256 chords an edge and shows what that costs.
+
+A stretched lanczos is compared where no centre is a pixel's centre: there GDAL takes one column or row of pixels alone, as if
+the kernel were not stretched. A stretched cubicspline is not compared over holes: GDAL gives pixels more than two kernel
+widths to the right of or below the centre a small negative weight.
+
+Weights by area: exactextract's weighted operations over a raster of weights. In longitude and latitude and in Web Mercator
+these are integrals of the ellipsoid's surface element; elsewhere the pixel's size divided by PROJ's areal scale at its
+centre."""
 import json
 import math
 import subprocess
@@ -28,7 +36,7 @@ import numpy as np
 import rasterio
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
-from pyproj import Transformer
+from pyproj import CRS, Proj, Transformer
 from rasterio.transform import Affine
 from rasterio.warp import Resampling, reproject
 
@@ -37,12 +45,19 @@ STRAIGHT_PX = 1e-7
 TOLERANCE_PX = 3e-4
 LONG_EDGE_PX = 16.0
 CURVE_CHORDS = 256
+WGS84_A_M, WGS84_E2 = 6378137.0, 0.0066943799901413165
+
+AREA_METHODS = {
+    "average": "mean", "count": "count", "sum": "sum", "min": "min", "max": "max", "variance": "variance", "stdev": "stdev",
+    "mode": "mode", "minority": "minority", "variety": "variety", "median": "median",
+    "quantile(0.1)": "quantile(q=0.1)", "quantile(0.75)": "quantile(q=0.75)",
+}
 
 
 def pixels(raster):
     """float64 values, NaN where the raster has none."""
     row, column = np.mgrid[0 : raster["height"], 0 : raster["width"]].astype(np.int64)
-    value = (3 * column * column + 5 * row * row + 7 * column * row + 13 * column + 17 * row) % 1009
+    value = (3 * column * column + 5 * row * row + 7 * column * row + 13 * column + 17 * row) % 1009 % raster.get("modulo", 1009)
     values = value * float(raster["factor"])
     if raster["holes"]:
         away = (column - raster["width"] // 3) ** 2 + (row - raster["height"] // 2) ** 2
@@ -146,8 +161,28 @@ def deviation(a, middle, b):
     return abs(along[0] * to[1] - along[1] * to[0]) / math.hypot(*along)
 
 
-def average(raster, values, corners, edge):
-    """exactextract's mean of each polygon; rows count upwards there."""
+def pixel_areas(raster, gt):
+    """Square metres of each pixel."""
+    row, column = np.mgrid[0 : raster["height"], 0 : raster["width"]]
+    if raster["epsg"] in (4326, 3857):
+        edges, width = gt[3] + np.arange(raster["height"] + 1) * gt[5], math.radians(gt[1])
+        if raster["epsg"] == 3857:
+            edges, width = np.degrees(np.arctan(np.sinh(edges / WGS84_A_M))), gt[1] / WGS84_A_M
+        nodes, weights = np.polynomial.legendre.leggauss(12)
+        top, bottom = np.radians(edges[:-1, None]), np.radians(edges[1:, None])
+        latitudes = (top + bottom) / 2 + (bottom - top) / 2 * nodes
+        element = WGS84_A_M**2 * (1 - WGS84_E2) * np.cos(latitudes) / (1 - WGS84_E2 * np.sin(latitudes) ** 2) ** 2
+        of_row = (element * weights).sum(axis=1) / 2 * np.abs(bottom - top)[:, 0] * width
+        return np.repeat(of_row[:, None], raster["width"], axis=1)
+    x = gt[0] + (column + 0.5) * gt[1] + (row + 0.5) * gt[2]
+    y = gt[3] + (column + 0.5) * gt[4] + (row + 0.5) * gt[5]
+    projection = Proj(CRS.from_epsg(raster["epsg"]))
+    longitude, latitude = projection(x, y, inverse=True)
+    return abs(gt[1] * gt[5] - gt[2] * gt[4]) / projection.get_factors(longitude, latitude).areal_scale
+
+
+def statistics(values, corners, edge, methods, weights=None):
+    """exactextract's columns for each polygon; rows count upwards there."""
     height, width = values.shape
     source = NumPyRasterSource(values, 0, 0, width, height)
     features = []
@@ -155,10 +190,18 @@ def average(raster, values, corners, edge):
         ring = [(u, height - v) for k, a in enumerate(cell) for u, v in edge(a, cell[(k + 1) % len(cell)])]
         geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
         features.append({"type": "Feature", "properties": {"n": number}, "geometry": geometry})
-    found = exact_extract(source, features, ["mean", "count"], include_cols=["n"])
+    operations = ["count"]
+    for place, method in enumerate(methods):
+        operation = AREA_METHODS[method] if weights is None else f"weighted_{AREA_METHODS[method]}"
+        operations.append(f"m{place}={operation}")
+    weighing = {} if weights is None else {"weights": NumPyRasterSource(weights, 0, 0, width, height)}
+    found = exact_extract(source, features, operations, include_cols=["n"], **weighing)
     by_number = {f["properties"]["n"]: f["properties"] for f in found}
     rows = [by_number[number] for number in range(len(corners))]
-    return [row["mean"] if row["count"] else math.nan for row in rows]
+    # The name of a quantile's column ends with its number.
+    names = {name.split("_")[0]: name for name in rows[0]}
+    of = lambda name: [row[name] if row["count"] else math.nan for row in rows]
+    return {method: of(names[f"m{place}"]) for place, method in enumerate(methods)}
 
 
 def warp(grid, raster, values, gt, method, scale):
@@ -209,13 +252,16 @@ def reference(case, raster, scale):
         cells = hexagons(grid)
         corners = [hexagon_corners(grid, q, r) for q, r in cells]
     result = {"case": case["name"], "scale": scale, "ids": [f"{a}:{b}" for a, b in cells]}
+    area = [method for method in case["methods"] if method in AREA_METHODS]
+    if area:
+        pixel_map = PixelMap(grid, raster, gt)
+        weights = pixel_areas(raster, gt) if case.get("weights") == "area" else None
+        for method, numbers in statistics(values, corners, pixel_map.edge, area, weights).items():
+            result[method] = column(numbers)
+        if "average" in area and weights is None and not pixel_map.is_same:
+            result["curve"] = column(statistics(values, corners, pixel_map.curve, ["average"])["average"])
     for method in case["methods"]:
-        if method == "average":
-            pixel_map = PixelMap(grid, raster, gt)
-            result["average"] = column(average(raster, values, corners, pixel_map.edge))
-            if not pixel_map.is_same:
-                result["curve"] = column(average(raster, values, corners, pixel_map.curve))
-        else:
+        if method not in AREA_METHODS:
             result[method] = column(warp(grid, raster, values, gt, method, scale))
     return result
 
@@ -229,7 +275,7 @@ def main():
     for case in described["cases"]:
         if wanted and case["name"] not in wanted:
             continue
-        result = reference(case, described["rasters"][case["raster"]], scales[case["name"]])
+        result = reference(case, described["rasters"][case["raster"]], scales.get(case["name"]))
         result["made_by"] = f"GDAL {rasterio.__gdal_version__}, gdalwarp of {gdal_version}, exactextract {exactextract.__version__}"
         (HERE / "values" / f"{case['name']}.json").write_text(json.dumps(result) + "\n")
         print(f"{case['name']}: {len(result['ids'])} cells", flush=True)

@@ -31,6 +31,7 @@ export function sampleResult(): ResultData {
       level: 0,
       scale: [2, 2],
       methods: ["average", "sum"],
+      columns: ["average", "sum"],
       band: 1,
       blocks: 4,
       ranges: 1,

@@ -117,6 +117,12 @@ describe("Table", () => {
     );
   });
 
+  it("knows a column by the other name of its method", () => {
+    const one = table();
+    expect(one.column("mean")).toBe(one.column("average"));
+    expect(() => one.column("majority")).toThrow(expect.objectContaining({ code: "usage.column" }));
+  });
+
   it("is empty where no cell touches", () => {
     const empty = new Table({ ...sampleResult(), chunks: [] });
     expect(empty.toCSV()).toBe("cell_id,average,sum,confidence\n");

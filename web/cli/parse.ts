@@ -40,6 +40,13 @@ export function names(text: string): string[] {
   return parts;
 }
 
+/** A band, or several between commas; counted from 1. */
+export function bands(text: string): number | number[] {
+  const numbers = names(text).map(whole(1));
+  const [only] = numbers;
+  return numbers.length === 1 && only !== undefined ? only : numbers;
+}
+
 /** `none`, `auto` or a level. */
 export function overview(text: string): "none" | "auto" | number {
   return text === "none" || text === "auto" ? text : whole(0)(text);

@@ -14,7 +14,7 @@ import {
 } from "./commands.js";
 import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
-import { json, names, overview, whole, window } from "./parse.js";
+import { bands, json, names, overview, whole, window } from "./parse.js";
 import { progressLine } from "./progress.js";
 import { addWorkCommands } from "./queue-program.js";
 import type { Host } from "./run.js";
@@ -204,8 +204,8 @@ function addGridCommands(program: Command, answering: Answering): void {
 function addResampleCommands(program: Command, answering: Answering, host: Host): void {
   const shared = (command: Command): Command =>
     command
-      .option("--method <method,…>", "nearest, bilinear, cubic, average, …", names)
-      .option("--band <n>", "1-based (default: 1)", whole(1))
+      .option("--method <method,…>", "nearest, bilinear, cubic, average, sum, mode, median, quantile(0.9), …", names)
+      .option("--band <n,…>", "1-based (default: 1); several are read in one pass", bands)
       .option("--overview <none|auto|k>", "which resolution is read (default: none, full resolution)", overview)
       .addOption(new Option("--weights <weights>", "weigh pixels by their true area").choices(["none", "area"]));
 
@@ -279,7 +279,7 @@ interface ReadFlags {
 
 interface ResampleFlags {
   readonly method?: string[];
-  readonly band?: number;
+  readonly band?: number | number[];
   readonly overview?: "none" | "auto" | number;
   readonly weights?: "none" | "area";
   readonly cache: boolean;

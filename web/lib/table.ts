@@ -32,7 +32,7 @@ export class Table {
     this.grid = data.grid;
     this.provenance = data.provenance;
     chunksByTable.set(this, data.chunks);
-    this.methods = data.provenance.methods;
+    this.methods = data.provenance.columns;
     let length = 0;
     for (const chunk of data.chunks) {
       this.#starts.push(length);
@@ -58,11 +58,13 @@ export class Table {
   }
 
   /**
-   * Values of a method, or `confidence`, for every cell; `NaN` where there is no value.
+   * Values of a method, or `confidence`, for every cell; `NaN` where there is no value. `mean` is `average` and
+   * `majority` is `mode`, as in requests. Of several bands the columns are `b2_average` and the like.
    *
    * @throws CogridError `usage.column` when there is no such column.
    */
-  column(name: string): Float64Array {
+  column(wanted: string): Float64Array {
+    const name = ALIASES.get(wanted) ?? wanted;
     const known = this.#columns.get(name);
     if (known !== undefined) return known;
     const column = new Float64Array(this.length);
@@ -194,6 +196,11 @@ function unrolled(corners: [lon: number, lat: number][]): [lon: number, lat: num
   }
   return corners;
 }
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["mean", "average"],
+  ["majority", "mode"],
+]);
 
 function own(columns: Readonly<Record<string, Float64Array>>, name: string): Float64Array | undefined {
   return Object.hasOwn(columns, name) ? columns[name] : undefined;

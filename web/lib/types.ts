@@ -318,15 +318,26 @@ export interface GridRecord {
 }
 
 export interface ResampleOptions extends SignalOption {
-  /** One or several of semantics' methods. Default: `bilinear`, or `nearest` for a categorical source. */
+  /**
+   * One or several, in one pass over the pixels. At the centre: `nearest`, `bilinear`, `cubic`, `cubicspline`,
+   * `lanczos`. Over the covered pixels: `average` (`mean`), `count`, `sum`, `min`, `max`, `variance`, `stdev`, `rms`,
+   * `mode` (`majority`), `minority`, `variety`, `median`, `quantile(q)` with q from 0 to 1. Default: `bilinear`, or
+   * `nearest` for a categorical source.
+   */
   readonly method?: string | readonly string[] | undefined;
-  /** 1-based. Default 1. */
-  readonly band?: number | undefined;
+  /**
+   * 1-based. Default 1. Several are answered in one pass: what lies in the same blocks is decoded once. Their columns are
+   * `b2_average` and the like, with a `b2_confidence` for each.
+   */
+  readonly band?: number | readonly number[] | undefined;
   /** `none` reads full resolution (the default); `auto` the overview that fits; a number that level. */
   readonly overview?: "none" | "auto" | number | undefined;
   /** Apply the file's scale and offset. Default false. */
   readonly unscale?: boolean | undefined;
-  /** Weigh a pixel by its true area. Default `none`. */
+  /**
+   * `area` weighs a pixel by its true area in square metres in every statistic but `count`, `min`, `max` and `variety`.
+   * Default `none`.
+   */
   readonly weights?: "none" | "area" | undefined;
   /** Neither look into nor fill the stored results. Default false. */
   readonly noCache?: boolean | undefined;
@@ -364,8 +375,10 @@ export interface Provenance {
   readonly level: number;
   readonly scale: readonly [x: number, y: number];
   readonly methods: readonly string[];
-  /** 1-based. */
-  readonly band: number;
+  /** Names of the columns, but for `confidence`: the methods; of several bands `b2_average` and the like. */
+  readonly columns: readonly string[];
+  /** 1-based; a list where several were asked for. */
+  readonly band: number | readonly number[];
   /** Blocks decoded, ranges and bytes read for this result: 0 when it came from storage. */
   readonly blocks: number;
   readonly ranges: number;

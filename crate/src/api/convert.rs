@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::errors::argument;
-use crate::engine::{FeatureTable, MapTile, Provenance, QueueSummary, Reading, ResultChunk, ResultData, TaskRun};
+use crate::engine::{
+    FeatureTable, MapTile, Provenance, QueueSummary, Reading, ResultChunk, ResultData, TaskRun, bands,
+};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition, Rings};
 use crate::queue::Task;
 use crate::raster::Samples;
-use crate::resample::{ChunkColumns, Method};
+use crate::resample::ChunkColumns;
 use crate::store::{GridRecord, SourceRecord};
 
 /// A plain object of anything that serializes.
@@ -222,11 +224,12 @@ fn id_rule(grid: &Grid) -> &'static str {
 /// The one chunk of a part that another engine gave.
 pub(super) fn chunk_of_part(grid: &Grid, part: &JsValue) -> Result<ChunkColumns> {
     let chunks = Reflect::get(part, &"chunks".into()).unwrap_or_default();
-    chunk(grid, &Array::from(&chunks).get(0))
+    let ResultChunk { chunk, columns, confidence, .. } = chunk(grid, &Array::from(&chunks).get(0))?;
+    Ok(ChunkColumns { chunk, bands: bands((columns, confidence))? })
 }
 
 /// A chunk as [`result`] gives it.
-pub(super) fn chunk(grid: &Grid, js: &JsValue) -> Result<ChunkColumns> {
+pub(super) fn chunk(grid: &Grid, js: &JsValue) -> Result<ResultChunk> {
     let wrong = || Error::new(Code::Bug, "expected a chunk of an answer with its columns");
     let read = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).map_err(|_| wrong());
     let chunk = grid.chunk(read(js, "index")?.as_f64().ok_or_else(wrong)? as u64);
@@ -238,16 +241,16 @@ pub(super) fn chunk(grid: &Grid, js: &JsValue) -> Result<ChunkColumns> {
     for entry in Object::entries(&Object::from(read(js, "columns")?)).iter() {
         let entry = Array::from(&entry);
         let name = entry.get(0).as_string().ok_or_else(wrong)?;
-        columns.push((Method::parse(&name)?, numbers(entry.get(1))?));
+        columns.push((name, numbers(entry.get(1))?));
     }
     let confidence = numbers(read(js, "confidence")?)?;
-    Ok(ChunkColumns { chunk, columns, confidence })
+    Ok(ResultChunk { chunk, columns, confidence, outlines: None })
 }
 
 fn result_chunk(grid: &Grid, chunk: &ResultChunk) -> Result<JsValue> {
     let columns = Object::new();
-    for (method, values) in &chunk.columns {
-        set(&columns, method.as_str(), &Float64Array::from(values.as_slice()).into())?;
+    for (name, values) in &chunk.columns {
+        set(&columns, name, &Float64Array::from(values.as_slice()).into())?;
     }
     let confidence = Float64Array::from(chunk.confidence.as_slice());
     let js = object([

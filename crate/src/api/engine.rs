@@ -11,11 +11,10 @@ use super::errors;
 use super::host::JsHost;
 use super::panic;
 use super::sources;
-use crate::engine::{Caller, Config, GridInput, Host, ResultChunk, Target, Workspace, cog, not_square};
+use crate::engine::{Caller, Config, GridInput, Host, Target, Workspace, cog, not_square};
 use crate::error::{Code, Result};
 use crate::grid::{Grid, GridDefinition};
 use crate::par;
-use crate::resample::ChunkColumns;
 use crate::store::{IndexedDbStore, MemoryStore, SqlConnection, SqlStore, Store};
 
 type JsResult = std::result::Result<JsValue, JsValue>;
@@ -133,10 +132,7 @@ impl Engine {
                 return Err(not_square());
             }
             let grid = Grid::new(&GridDefinition::from_value(&definition)?)?;
-            let chunks = chunks.iter().map(|chunk| {
-                let ChunkColumns { chunk, columns, confidence } = convert::chunk(&grid, &chunk)?;
-                Ok(ResultChunk { chunk, columns, confidence, outlines: None })
-            });
+            let chunks = chunks.iter().map(|chunk| convert::chunk(&grid, &chunk));
             cog(&grid, &chunks.collect::<Result<Vec<_>>>()?, self.config.memory_limit_bytes())
         };
         answer(work(), |bytes| Ok(Uint8Array::from(bytes.as_slice()).into()))

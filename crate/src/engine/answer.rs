@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::columns;
 use super::question::{Question, shares_confidence};
 use super::resampling::ResultChunk;
 use crate::error::Result;
-use crate::resample::Method;
+use crate::resample::BandColumns;
 use crate::store::Store;
 use crate::store::cache::{self, row_id};
 
@@ -102,31 +103,44 @@ impl Answer {
         chunks: Range<u64>,
         oldest: i64,
     ) -> Result<()> {
-        let methods = &question.request.methods;
-        let id = |chunk: u64, method: Method| row_id(&question.id, method.as_str(), chunk);
-        let ids = chunks.clone().flat_map(|chunk| methods.iter().map(move |method| id(chunk, *method))).collect();
-        let mut rows = cache::get(store, ids).await?.into_iter();
+        let (methods, request_ids) = (&question.request.methods, &question.ids);
+        // Of a chunk: band by band, method by method.
+        let ids = |chunk: u64| {
+            let of_band =
+                move |id: &String| methods.iter().map(move |method| (id.clone(), *method)).collect::<Vec<_>>();
+            request_ids.iter().flat_map(of_band).map(move |(id, method)| row_id(&id, &method.name(), chunk))
+        };
+        let mut rows = cache::get(store, chunks.clone().flat_map(ids).collect()).await?.into_iter();
         for index in chunks {
             let chunk = question.grid.chunk(index);
-            let (mut columns, mut confidence, mut read) = (Vec::with_capacity(methods.len()), None, None);
-            let mut bytes = 0_u64;
-            for (row, method) in rows.by_ref().take(methods.len()).zip(methods) {
-                let Some((record, found)) = row else { continue };
-                let is_of_this_question = record.fingerprint == question.fingerprint && record.created >= oldest;
-                if !is_of_this_question || found.values.len() != chunk.cell_count() {
-                    continue;
+            let (mut bands, mut read, mut bytes) = (Vec::with_capacity(request_ids.len()), None, 0_u64);
+            for _ in request_ids {
+                let mut band = BandColumns::default();
+                for (row, method) in rows.by_ref().take(methods.len()).zip(methods) {
+                    let Some((record, found)) = row else { continue };
+                    let is_of_this_question = record.fingerprint == question.fingerprint && record.created >= oldest;
+                    if !is_of_this_question || found.values.len() != chunk.cell_count() {
+                        continue;
+                    }
+                    bytes = bytes.saturating_add(record.bytes);
+                    if let Some(confidence) = found.confidence
+                        && band.confidence.is_empty()
+                        && methods.first().is_some_and(|first| shares_confidence(*first, *method))
+                    {
+                        band.confidence = confidence;
+                    }
+                    read = Some((record.level, record.scale));
+                    band.columns.push((*method, found.values));
                 }
-                bytes = bytes.saturating_add(record.bytes);
-                if methods.first().is_some_and(|first| shares_confidence(*first, *method)) {
-                    confidence = confidence.or(found.confidence);
+                if band.columns.len() == methods.len() && band.confidence.len() == chunk.cell_count() {
+                    bands.push(band);
                 }
-                read = Some((record.level, record.scale));
-                columns.push((*method, found.values));
             }
-            let slot = self.slot(index);
-            if let (Some((_, slot)), Some(confidence), true) = (slot, confidence, columns.len() == methods.len()) {
+            let is_whole = bands.len() == request_ids.len();
+            if let (Some((_, slot)), true) = (self.slot(index), is_whole) {
+                let (columns, confidence) = columns::flat(&question.request.bands0, bands);
                 *slot = Some(ResultChunk { chunk, columns, confidence, outlines: None });
-                self.served.rows.extend(methods.iter().map(|method| id(index, *method)));
+                self.served.rows.extend(ids(index));
                 self.served.bytes = self.served.bytes.saturating_add(bytes);
                 self.read = read;
             }

@@ -27,7 +27,7 @@ pub fn cog(grid: &Grid, chunks: &[ResultChunk], memory_limit_bytes: u64) -> Resu
         return Err(Error::new(Code::UsageOutput, "expected at least one cell for a GeoTIFF, got none"));
     };
     let (width, height) = (frame.width()?, frame.height()?);
-    let names: Vec<&str> = chunks.first().map_or(Vec::new(), |chunk| names_of(chunk));
+    let names = chunks.first().map_or_else(Vec::new, names_of);
     let bands = names.len().saturating_add(1);
     let samples = num::product(num::product(width.into(), height.into())?, num::to_u64(bands))?;
     let bytes = num::product(samples, 8)?;
@@ -123,7 +123,7 @@ fn side((first, last): (i64, i64)) -> Result<u32> {
 }
 
 fn names_of(chunk: &ResultChunk) -> Vec<&str> {
-    chunk.columns.iter().map(|(method, _)| method.as_str()).collect()
+    chunk.columns.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 fn crs_code(grid: &Grid) -> Result<CrsCode> {

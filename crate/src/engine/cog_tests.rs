@@ -8,7 +8,6 @@ use super::*;
 use crate::grid::GridDefinition;
 use crate::limits::Limits;
 use crate::raster::{Dataset, Samples, Window};
-use crate::resample::Method;
 use crate::source::MemorySource;
 
 fn grid(definition: &serde_json::Value) -> Grid {
@@ -23,12 +22,7 @@ fn chunks(grid: &Grid) -> Vec<ResultChunk> {
             let chunk = grid.chunk(index);
             let values: Vec<f64> = chunk.cells().map(value).collect();
             let confidence = vec![0.5; values.len()];
-            ResultChunk {
-                chunk,
-                columns: vec![(Method::parse("average").unwrap(), values)],
-                confidence,
-                outlines: None,
-            }
+            ResultChunk { chunk, columns: vec![("average".to_owned(), values)], confidence, outlines: None }
         })
         .collect()
 }

@@ -42,7 +42,7 @@ impl Delivery<'_> {
 
     /// Takes a chunk that was computed.
     pub fn accept(&mut self, fresh: ResultChunk) -> Result<()> {
-        let columns = fresh.columns.len() as u64;
+        let columns = self.provenance.columns.iter().filter(|name| !name.ends_with("_confidence")).count() as u64;
         self.provenance.cache_misses = self.provenance.cache_misses.saturating_add(columns);
         self.answer.fill(fresh);
         self.hand_out()

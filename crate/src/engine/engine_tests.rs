@@ -473,3 +473,66 @@ fn explaining_says_what_a_run_will_read() {
         assert_eq!(after.stored_chunks, run.chunks.len() as u64);
     });
 }
+
+/// Two bands, sample by sample together.
+fn pairs() -> Vec<u8> {
+    let options = CogOptions {
+        bands: 2,
+        block_size_px: 64,
+        georeference: Some(Georeference {
+            geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
+            crs: Some(CrsCode::Geographic(4326)),
+        }),
+        ..CogOptions::<i16>::new(720, 360)
+    };
+    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
+    for row in 0..360 {
+        writer.push_rows(&(0..720).flat_map(|column| [row + column, row - column]).collect::<Vec<i16>>()).unwrap();
+    }
+    let mut file = Vec::new();
+    let mut keep = |bytes: &[u8]| {
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    writer.finish(&mut keep).unwrap();
+    file
+}
+
+#[test]
+fn several_bands_are_read_once_and_kept_each_on_its_own() {
+    pollster::block_on(async {
+        let (workspace, host, _) = workspace().await;
+        let source = host.put("https://example.org/pairs.tif", pairs());
+        let target = "https://example.org/pairs.tif";
+        let one = |band: u32| ResampleOptions {
+            band: Bands(vec![band]),
+            no_cache: true,
+            ..asking(&["average", "quantile(0.5)"])
+        };
+        let (first, second) =
+            (run(&workspace, target, &one(1)).await.unwrap(), run(&workspace, target, &one(2)).await.unwrap());
+        source.reset();
+        let both = ResampleOptions { band: Bands(vec![2, 1, 2]), no_cache: false, ..one(1) };
+        let fresh = run(&workspace, target, &both).await.unwrap();
+        let names =
+            ["b2_average", "b2_quantile(0.5)", "b2_confidence", "b1_average", "b1_quantile(0.5)", "b1_confidence"];
+        assert_eq!(fresh.provenance.columns, names);
+        assert_eq!(fresh.provenance.bytes, first.provenance.bytes);
+        assert_eq!((fresh.provenance.cache_hits, fresh.provenance.cache_misses), (0, 4 * fresh.chunks.len() as u64));
+        for ((both, one), two) in fresh.chunks.iter().zip(&first.chunks).zip(&second.chunks) {
+            let of = |name: &str| &both.columns.iter().find(|column| column.0 == name).expect("a column").1;
+            assert_eq!(of("b1_average"), &one.columns[0].1);
+            assert_eq!(of("b2_quantile(0.5)"), &two.columns[1].1);
+            assert_eq!((of("b1_confidence"), of("b2_confidence")), (&one.confidence, &two.confidence));
+            assert_eq!(both.confidence, two.confidence);
+        }
+        // Each band's result is there for itself.
+        source.reset();
+        let again = run(&workspace, target, &both).await.unwrap();
+        let alone = run(&workspace, target, &ResampleOptions { no_cache: false, ..one(1) }).await.unwrap();
+        assert_eq!((bits(&again), again.provenance.bytes), (bits(&fresh), 0));
+        assert_eq!((bits(&alone), alone.provenance.bytes), (bits(&first), 0));
+        let none = ResampleOptions { band: Bands(Vec::new()), ..one(1) };
+        assert_eq!(run(&workspace, target, &none).await.unwrap_err().code(), Code::UsageBand);
+    });
+}

@@ -110,7 +110,7 @@ impl Workspace {
 
 impl Job {
     fn new(question: &Question<'_>, location: &str, chunks: &Range<u64>) -> Self {
-        let methods = question.request.methods.iter().map(|method| method.as_str().to_owned());
+        let methods = question.request.methods.iter().map(|method| method.name().into_owned());
         let options = ResampleOptions {
             method: methods.collect(),
             no_cache: true,

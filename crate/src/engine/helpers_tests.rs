@@ -90,7 +90,7 @@ impl Taker for Member<'_> {
     fn take(&self, _: &Grid, chunk: ResultChunk, _: &Provenance) -> Result<()> {
         self.team.computed.borrow_mut().push(chunk.chunk.index);
         let ResultChunk { chunk, columns, confidence, .. } = chunk;
-        self.listener.chunk(ChunkColumns { chunk, columns, confidence })
+        self.listener.chunk(ChunkColumns { chunk, bands: super::super::bands((columns, confidence))? })
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
 use crate::num;
-use crate::resample::{LevelChoice, Method, Request};
+use crate::resample::{LevelChoice, Method, Request, Weights};
 use crate::store::cache;
 
 /// Options of `resample` and `explain`.
@@ -18,8 +18,7 @@ pub struct ResampleOptions {
     /// Names of methods; the source's default where there is none.
     #[serde(deserialize_with = "one_or_many")]
     pub method: Vec<String>,
-    /// 1-based.
-    pub band: u32,
+    pub band: Bands,
     pub overview: Overview,
     pub unscale: bool,
     pub weights: Weights,
@@ -33,6 +32,10 @@ pub struct ResampleOptions {
     pub chunks: Option<(u64, u64)>,
 }
 
+/// Bands, 1-based: one, or several that are answered in one pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bands(pub Vec<u32>);
+
 /// Which resolution is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overview {
@@ -45,21 +48,11 @@ pub enum Overview {
     Level(u32),
 }
 
-/// What a pixel weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Weights {
-    #[default]
-    None,
-    /// Its true area.
-    Area,
-}
-
 impl Default for ResampleOptions {
     fn default() -> Self {
         Self {
             method: Vec::new(),
-            band: 1,
+            band: Bands::default(),
             overview: Overview::None,
             unscale: false,
             weights: Weights::None,
@@ -73,10 +66,6 @@ impl Default for ResampleOptions {
 impl ResampleOptions {
     /// The request in the terms of `resample`. `usage.method`, `usage.band`, `usage.option` where it makes no sense.
     pub(super) fn request(&self, default_method: &str) -> Result<Request> {
-        if self.weights == Weights::Area {
-            return Err(Error::new(Code::UsageOption, "weights \"area\" are not available in this version")
-                .with_hint("use a grid in an equal-area CRS such as EPSG:6933"));
-        }
         let mut methods = Vec::new();
         let names = if self.method.is_empty() { vec![default_method.to_owned()] } else { self.method.clone() };
         for name in &names {
@@ -90,7 +79,7 @@ impl ResampleOptions {
             Overview::Auto => LevelChoice::Auto,
             Overview::Level(level) => LevelChoice::Level(level as usize),
         };
-        Ok(Request { methods, band0: band0(self.band)?, level, unscale: self.unscale })
+        Ok(Request { methods, bands0: self.band.bands0()?, level, unscale: self.unscale, weights: self.weights })
     }
 
     /// The chunks that are wanted. `usage.option` where the grid has not got them.
@@ -115,14 +104,65 @@ impl ResampleOptions {
             Overview::Auto => json!("auto"),
             Overview::Level(level) => json!(level),
         };
-        json!({"overview": level, "unscale": self.unscale})
+        let mut key = json!({"overview": level, "unscale": self.unscale});
+        if let (Weights::Area, Value::Object(key)) = (self.weights, &mut key) {
+            key.insert("weights".to_owned(), json!(self.weights));
+        }
+        key
+    }
+}
+
+impl Bands {
+    /// Indices of the bands, each once; `usage.band` for 0, for what no file has, and where there is none.
+    fn bands0(&self) -> Result<Vec<u16>> {
+        let mut bands0 = Vec::with_capacity(self.0.len());
+        for &band in &self.0 {
+            let band0 = band0(band)?;
+            if !bands0.contains(&band0) {
+                bands0.push(band0);
+            }
+        }
+        if bands0.is_empty() {
+            return Err(Error::new(Code::UsageBand, "expected at least one band, got none"));
+        }
+        Ok(bands0)
+    }
+}
+
+impl Default for Bands {
+    fn default() -> Self {
+        Self(vec![1])
+    }
+}
+
+impl Serialize for Bands {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [only] => only.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bands {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Raw {
+            One(u32),
+            Many(Vec<u32>),
+        }
+        Ok(match Raw::deserialize(deserializer)? {
+            Raw::One(band) => Self(vec![band]),
+            Raw::Many(bands) => Self(bands),
+        })
     }
 }
 
 /// A request for the numbers of one version of a source on a grid.
 pub(super) struct Question<'a> {
-    /// What its stored answer is found by.
-    pub id: String,
+    /// What the stored answer of each band is found by.
+    pub ids: Vec<String>,
     pub source_id: &'a str,
     pub fingerprint: String,
     pub grid: &'a Grid,
@@ -139,8 +179,9 @@ impl<'a> Question<'a> {
         request: Request,
     ) -> Self {
         let key = options.key(&request.methods);
-        let id = cache::request_id(&fingerprint, options.band, &grid.key(), &key);
-        Self { id, source_id, fingerprint, grid, options, request }
+        let id = |&band0: &u16| cache::request_id(&fingerprint, u32::from(band0) + 1, &grid.key(), &key);
+        let ids = request.bands0.iter().map(id).collect();
+        Self { ids, source_id, fingerprint, grid, options, request }
     }
 
     /// Number of cells in a range of the grid's chunks.

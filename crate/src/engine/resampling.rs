@@ -10,12 +10,14 @@ use serde_json::Value;
 use super::answer::{Answer, Served};
 use super::caller::{Caller, Waiting};
 use super::cancel::Cancellation;
+use super::columns;
 use super::delivery::{Delivery, Spent};
 use super::log::Level;
 use super::open::Opened;
 use super::outbox::Outbox;
-use super::question::{Question, ResampleOptions};
-use super::recorder::{Recorder, RunObserver};
+use super::question::{Bands, Question, ResampleOptions};
+use super::recorder::{PlanWatch, Recorder, RunObserver};
+use super::rests::Rests;
 use super::tally::Tally;
 use super::workspace::{Subject, Target, Workspace, is_out_of_reach};
 use crate::error::{Code, Error, Result};
@@ -43,8 +45,9 @@ pub struct ResultData {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultChunk {
     pub chunk: Chunk,
-    pub columns: Vec<(Method, Vec<f64>)>,
-    /// Of the first method.
+    /// By name: a method's; of several bands `b2_average` and each band's `b2_confidence`.
+    pub columns: Vec<(String, Vec<f64>)>,
+    /// Of the first method and band.
     pub confidence: Vec<f64>,
     /// In longitude and latitude, where they were asked for.
     pub outlines: Option<Rings>,
@@ -63,8 +66,9 @@ pub struct Provenance {
     /// Source pixels of the level per cell, along its columns and rows.
     pub scale: (f64, f64),
     pub methods: Vec<Method>,
-    /// 1-based.
-    pub band: u32,
+    /// Names of the columns, but for `confidence`.
+    pub columns: Vec<String>,
+    pub band: Bands,
     /// Blocks decoded, reads and bytes read for this result: 0 where it came from storage.
     pub blocks: u64,
     pub ranges: u64,
@@ -154,7 +158,8 @@ impl Workspace {
                 level: 0,
                 scale: (1.0, 1.0),
                 methods: question.request.methods.clone(),
-                band: options.band,
+                columns: columns::names(&question.request.bands0, &question.request.methods),
+                band: options.band.clone(),
                 blocks: 0,
                 ranges: 0,
                 bytes: 0,
@@ -211,7 +216,7 @@ impl Workspace {
         let question = Question::new(&subject.id, opened.fingerprint.clone(), &grid, options, request);
         let wanted = options.wanted(&grid)?;
         let answer = self.stored_answer(&question, wanted.clone()).await?;
-        let run_options = self.run_options(Some(wanted));
+        let run_options = self.run_options(Some(wanted), true);
         let plan = Plan::new(&opened.dataset, &grid, &question.request, &run_options, &mut |_| Ok(())).await;
         let plan = self.watch(&subject.location, plan)?;
         let stored_chunks = num::to_u64(answer.known());
@@ -237,9 +242,9 @@ impl Workspace {
         }
     }
 
-    fn run_options(&self, chunks: Option<Range<u64>>) -> Options {
+    fn run_options(&self, chunks: Option<Range<u64>>, keeps_chunks: bool) -> Options {
         let (merge, memory_limit_bytes) = (self.config.merge_policy(), self.config.memory_limit_bytes());
-        Options { merge, memory_limit_bytes, chunks }
+        Options { merge, memory_limit_bytes, chunks, keeps_chunks }
     }
 
     /// The wanted chunks in parts that are answered one after the other: as few as may be, where chunks are handed
@@ -250,7 +255,8 @@ impl Workspace {
         question: &Question<'_>,
         caller: &dyn Caller,
     ) -> impl Iterator<Item = Range<u64>> + use<> {
-        let columns = num::to_u64(question.request.methods.len()).saturating_add(1);
+        let bands = num::to_u64(question.request.bands0.len());
+        let columns = num::to_u64(question.request.methods.len()).saturating_add(1).saturating_mul(bands);
         let chunk_bytes = num::to_u64(Chunk::MAX_CELLS).saturating_mul(columns).saturating_mul(8);
         let is_held = caller.taker().is_some() && (!question.options.no_cache || caller.helpers().is_some());
         let limit_bytes = if is_held { HELD_BYTES.min(self.config.memory_limit_bytes() / 8) } else { u64::MAX };
@@ -293,15 +299,10 @@ impl Workspace {
         }
         let cancel = caller.cancel();
         let cells = question.cells_of(&chunks);
-        let run_options = self.run_options(Some(chunks));
-        let mut on_plan = |progress: Progress| {
-            if cancel.is_cancelled() {
-                return Err(cancelled());
-            }
-            tally.tell(cells, progress);
-            Ok(())
-        };
-        let planning = Plan::new(&opened.dataset, question.grid, &question.request, &run_options, &mut on_plan);
+        let run_options = self.run_options(Some(chunks), caller.taker().is_none());
+        let rests = Rests::new(self.host.clone());
+        let mut watch = PlanWatch { caller, tally, cells, rests: &rests };
+        let planning = Plan::watched(&opened.dataset, question.grid, &question.request, &run_options, &mut watch);
         let plan = cancel.race(planning).await?;
         let outbox = Outbox::default();
         let recorder = Recorder {
@@ -312,7 +313,7 @@ impl Workspace {
             scale: plan.scale,
             delivery,
         };
-        let mut observer = RunObserver { recorder, caller, tally, cells };
+        let mut observer = RunObserver { recorder, caller, tally, cells, rests: &rests };
         let work = async {
             let summary = cancel.race(plan.run(&opened.dataset, question.grid, &mut observer)).await;
             outbox.close();

@@ -30,21 +30,39 @@ impl Decoder {
     ///
     /// Errors: `unsupported.…` and `format.block` with the block's column and row; `limit.exceeded`.
     pub fn decode(&self, id: BlockId, encoded: &[u8]) -> Result<Block> {
-        let window = self.window(id)?;
         let stored = self.decode_stored(id, encoded)?;
+        let window = self.window(id)?;
+        if self.layout.block_bands() > 1 || window.width() != self.layout.block_width {
+            return self.band_of(&stored, id);
+        }
         let mut validity = None;
         self.apply_validity(&stored, id, window, &mut validity);
-        let stored = stored.samples;
-        let bands = usize::from(self.layout.block_bands());
-        let samples = if bands == 1 && window.width() == self.layout.block_width {
-            let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
-            with_type!(self.layout.sample_type, T => first::<T>(stored, len))
-        } else {
-            let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
-            let mut samples = Samples::zeros(self.layout.sample_type, len);
-            self.copy(&stored, id, self.band0, window, &mut samples, Target::whole(window))?;
-            samples
-        };
+        let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
+        let samples = with_type!(self.layout.sample_type, T => first::<T>(stored.samples, len));
+        Ok(Block { samples, validity, width: window.width(), height: window.height() })
+    }
+
+    /// The samples of block `id` in each of the bands of `decoders`, which lie in it together: decoded once. Errors as
+    /// [`Decoder::decode`].
+    pub fn decode_together(decoders: &[Self], id: BlockId, encoded: &[u8]) -> Result<Vec<Block>> {
+        match decoders {
+            [] => Ok(Vec::new()),
+            [only] => Ok(vec![only.decode(id, encoded)?]),
+            [first, ..] => {
+                let stored = first.decode_stored(id, encoded)?;
+                decoders.iter().map(|decoder| decoder.band_of(&stored, id)).collect()
+            }
+        }
+    }
+
+    /// A copy of this band's samples of a stored block.
+    fn band_of(&self, stored: &Decoded, id: BlockId) -> Result<Block> {
+        let window = self.window(id)?;
+        let mut validity = None;
+        self.apply_validity(stored, id, window, &mut validity);
+        let len = num::to_usize(u64::from(window.width()).saturating_mul(u64::from(window.height())))?;
+        let mut samples = Samples::zeros(self.layout.sample_type, len);
+        self.copy(&stored.samples, id, self.band0, window, &mut samples, Target::whole(window))?;
         Ok(Block { samples, validity, width: window.width(), height: window.height() })
     }
 

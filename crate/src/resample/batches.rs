@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::plan::Part;
+use super::part::Part;
 use super::request::Options;
 use crate::error::{Code, Error, Result};
 use crate::num;
@@ -24,11 +24,19 @@ pub struct Costs<'a> {
     pub sample_bytes: usize,
     /// Blocks of a mask that are kept between batches.
     pub mask_bytes: u64,
-    /// Bands that are decoded together.
+    /// Bands that lie together in a block.
+    pub stored_bands: usize,
+    /// Bands that are wanted.
     pub bands: usize,
-    /// Statistics of a cell.
+    /// Places in the file for each block.
+    pub streams: usize,
+    /// Statistics of a cell and band, without the lists of its values.
     pub cell_bytes: usize,
-    /// Results of a cell.
+    /// An entry of a list of values.
+    pub entry_bytes: usize,
+    /// Beside a decoded sample: its true area.
+    pub area_bytes: usize,
+    /// Results of a cell and band.
     pub result_bytes: usize,
     pub threads: usize,
 }
@@ -47,7 +55,7 @@ pub fn batches(
     loop {
         let mut batches = cut(costs, blocks, locations, portion);
         assign(&mut batches, parts);
-        let peak = peak_bytes(costs, blocks, locations, parts, &batches);
+        let peak = peak_bytes(costs, blocks, locations, parts, &batches, options.keeps_chunks);
         if peak <= limit {
             return Ok((batches, peak));
         }
@@ -66,8 +74,8 @@ pub fn batches(
 fn cut(costs: &Costs<'_>, blocks: &[BlockId], locations: &[Range<u64>], portion: u64) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut size = 0_u64;
-    for (position, (&id, location)) in blocks.iter().zip(locations).enumerate() {
-        let bytes = costs.decoded_bytes(id).saturating_add(encoded_bytes(location));
+    for (position, (&id, locations)) in blocks.iter().zip(locations.chunks(costs.streams.max(1))).enumerate() {
+        let bytes = costs.decoded_bytes(id).saturating_add(encoded_bytes(locations));
         match batches.last_mut() {
             Some(batch) if size.saturating_add(bytes) <= portion => {
                 size += bytes;
@@ -105,16 +113,17 @@ fn peak_bytes(
     locations: &[Range<u64>],
     parts: &[Part],
     batches: &[Batch],
+    keeps_chunks: bool,
 ) -> u64 {
     let batch_of = |block: &u32| batches.partition_point(|batch| batch.blocks.end <= *block as usize);
     // Statistics live from a part's first batch to its last; results from there until all chunks before are done.
     let mut change = vec![(0_u64, 0_u64); batches.len() + 2];
     let mut add = |range: Range<usize>, bytes: u64| {
         if let Some(entry) = change.get_mut(range.start) {
-            entry.0 += bytes;
+            entry.0 = entry.0.saturating_add(bytes);
         }
         if let Some(entry) = change.get_mut(range.end) {
-            entry.1 += bytes;
+            entry.1 = entry.1.saturating_add(bytes);
         }
     };
     let mut flushed = 0;
@@ -128,27 +137,34 @@ fn peak_bytes(
         for part in group {
             let first = part.blocks.first().map_or(flushed, batch_of);
             let last = part.blocks.last().map_or(flushed, batch_of);
-            let cells = num::to_u64(part.cells);
             let kept = num::to_u64(part.geometry.as_ref().map_or(0, super::geometry::Geometry::bytes));
             add(0..last + 1, kept);
-            add(first..last + 1, cells * num::to_u64(costs.cell_bytes));
-            add(last..flushed + 1, cells * num::to_u64(costs.result_bytes));
+            let cells = num::to_u64(part.cells) * num::to_u64(costs.bands);
+            let lists = part.entries.saturating_mul(num::to_u64(costs.entry_bytes * costs.bands));
+            add(first..last + 1, lists.saturating_add(cells * num::to_u64(costs.cell_bytes)));
+            let gone = if keeps_chunks { batches.len() } else { flushed };
+            add(last..gone + 1, cells * num::to_u64(costs.result_bytes));
         }
         start = end;
     }
     let encoded = |batch: &Batch| -> u64 {
-        locations.get(batch.blocks.clone()).unwrap_or_default().iter().map(encoded_bytes).sum()
+        let streams = batch.blocks.start * costs.streams..batch.blocks.end * costs.streams;
+        encoded_bytes(locations.get(streams).unwrap_or_default())
     };
     let decoded = |batch: &Batch| -> u64 {
         blocks.get(batch.blocks.clone()).unwrap_or_default().iter().map(|&id| costs.decoded_bytes(id)).sum()
     };
     let mut alive = costs.mask_bytes;
-    let mut peak = 0;
+    let mut peak = 0_u64;
+    let largest_list = parts.iter().map(|part| part.largest).max().unwrap_or(0);
+    let plan: usize = parts.iter().map(|part| part.bytes() + PART_STATE_BYTES).sum();
+    let plan = num::to_u64(plan + blocks.len() * (size_of::<BlockId>() + size_of::<Range<u64>>()));
+    let working = costs.working_bytes(largest_list).saturating_add(plan);
     for (index, (born, died)) in change.iter().enumerate() {
         alive = alive.saturating_add(*born).saturating_sub(*died);
-        let now = batches.get(index).map_or(0, |batch| encoded(batch) + decoded(batch) + costs.working_bytes());
+        let now = batches.get(index).map_or(0, |batch| encoded(batch) + decoded(batch));
         let next = batches.get(index + 1).map_or(0, encoded);
-        peak = peak.max(alive + now + next);
+        peak = peak.max(alive.saturating_add(now).saturating_add(next).saturating_add(working));
     }
     peak
 }
@@ -156,23 +172,30 @@ fn peak_bytes(
 impl Costs<'_> {
     fn decoded_bytes(&self, id: BlockId) -> u64 {
         let window = self.level.block_window(id);
-        u64::from(window.width()) * u64::from(window.height()) * num::to_u64(self.sample_bytes)
+        u64::from(window.width())
+            * u64::from(window.height())
+            * num::to_u64(self.sample_bytes * self.bands + self.area_bytes)
     }
 
-    /// What the threads need while they work: a block as it comes out of the codec, all its bands, and an accumulator.
-    fn working_bytes(&self) -> u64 {
+    /// What the threads need while they work: a block as it comes out of the codec, all its bands, an accumulator, and
+    /// room to put the values of a block and those of a cell, `largest_list` of them, in order.
+    fn working_bytes(&self, largest_list: u64) -> u64 {
         let pixels = u64::from(self.level.block_width) * u64::from(self.level.block_height);
-        let block = pixels.saturating_mul(num::to_u64(self.sample_bytes * self.bands));
-        block.saturating_add(ACCUMULATOR_BYTES).saturating_mul(num::to_u64(self.threads))
+        let block = pixels.saturating_mul(num::to_u64(self.sample_bytes * (self.stored_bands + 1)));
+        let lists = largest_list.saturating_add(pixels.saturating_mul(2)).saturating_mul(num::to_u64(self.entry_bytes));
+        block.saturating_add(ACCUMULATOR_BYTES).saturating_add(lists).saturating_mul(num::to_u64(self.threads))
     }
 }
 
-fn encoded_bytes(location: &Range<u64>) -> u64 {
-    location.end.saturating_sub(location.start)
+fn encoded_bytes(locations: &[Range<u64>]) -> u64 {
+    locations.iter().map(|location| location.end.saturating_sub(location.start)).sum()
 }
 
-/// More blocks at once than this win nothing, and the host hears of a cancellation only between batches.
+/// More blocks at once than this win nothing.
 const MAX_BATCH_BYTES: u64 = 32 << 20;
+
+/// What is noted of a part while it is folded, its places and statistics apart.
+const PART_STATE_BYTES: usize = 512;
 
 /// The rasteriser's memory.
 const ACCUMULATOR_BYTES: u64 = 2 << 20;

@@ -1,34 +1,50 @@
 //! The cells of a part between blocks: their statistics, and the columns that these become.
 
+use std::sync::Arc;
+
 use super::coverage::Rasterizer;
 use super::fold_area::{fold_outlines, fold_rectangles};
 use super::fold_point::{Stretched, fold_kernel};
 use super::fold_sums::fold_rectangle_sums;
+use super::frequencies::{Frequencies, FrequencyList};
 use super::geometry::{Geometry, Needs, Shapes};
 use super::kernel::Kernel;
 use super::method::Method;
+use super::pixel_area::{BlockAreas, PixelAreas};
 use super::pixel_map::PixelMap;
-use super::samples::View;
+use super::samples::{BlockPixels, View};
 use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
+use super::weighted::Weighted;
 use crate::grid::Run;
-use crate::raster::{Block, BlockId, Nodata, NodataSample, Window, with_real_samples};
+use crate::raster::{Block, BlockId, Nodata, NodataSample, Samples, Window, with_real_samples};
 
 /// What the methods of a request need of each cell.
 #[derive(Debug, Clone)]
 pub struct Recipe {
     pub methods: Vec<Method>,
+    pub kernels: Vec<Stretched>,
+    pub area: Option<AreaKind>,
+    /// What pixels weigh, where they don't all weigh the same.
+    pub areas: Option<PixelAreas>,
+}
+
+/// What is particular to a band.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// Counts from 0.
+    pub band0: u16,
     pub nodata: Nodata,
     /// (scale, offset) of the values.
     pub unscale: (f64, f64),
-    pub kernels: Vec<Stretched>,
-    pub area: Option<AreaKind>,
 }
 
 /// Which statistic area methods share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AreaKind {
     Sums,
     Moments,
+    /// Moments too.
+    Frequencies,
 }
 
 /// Statistics of a part's cells.
@@ -44,6 +60,28 @@ enum AreaStates {
     None,
     Sums(Vec<Sums>),
     Moments(Vec<Moments>),
+    Frequencies(Vec<Distribution>),
+    WeightedSums(Vec<Weighted<Sums>>),
+    WeightedMoments(Vec<Weighted<Moments>>),
+    WeightedFrequencies(Vec<Weighted<Distribution>>),
+}
+
+type Distribution = (Moments, Frequencies);
+type PartialDistribution = (ShiftedMoments, FrequencyList);
+
+/// Evaluates an expression with `$states` bound to the statistics that there are.
+macro_rules! with_states {
+    ($area:expr, $states:ident => $body:expr, $none:expr) => {
+        match $area {
+            AreaStates::None => $none,
+            AreaStates::Sums($states) => $body,
+            AreaStates::Moments($states) => $body,
+            AreaStates::Frequencies($states) => $body,
+            AreaStates::WeightedSums($states) => $body,
+            AreaStates::WeightedMoments($states) => $body,
+            AreaStates::WeightedFrequencies($states) => $body,
+        }
+    };
 }
 
 /// Columns of a part.
@@ -55,9 +93,9 @@ pub struct PartColumns {
 }
 
 impl Recipe {
-    /// What `methods` need at `scale` pixels per cell.
+    /// What `methods` need at `scale` pixels per cell. With `areas` pixels weigh by them in area methods.
     #[must_use]
-    pub fn new(methods: &[Method], nodata: Nodata, unscale: (f64, f64), scale: (f64, f64)) -> Self {
+    pub fn new(methods: &[Method], scale: (f64, f64), areas: Option<PixelAreas>) -> Self {
         let mut kernels: Vec<Stretched> = Vec::new();
         for kernel in methods.iter().filter_map(|&method| kernel_of(method)) {
             let stretched = Stretched::new(kernel, scale);
@@ -68,12 +106,31 @@ impl Recipe {
                 }
             }
         }
-        let mut areas = methods.iter().filter(|method| !method.is_point()).peekable();
-        let area = areas
-            .peek()
-            .is_some()
-            .then(|| if areas.any(|method| method.needs_moments()) { AreaKind::Moments } else { AreaKind::Sums });
-        Self { methods: methods.to_vec(), nodata, unscale, kernels, area }
+        let mut area = None;
+        for method in methods.iter().filter(|method| !method.is_point()) {
+            let needed = match method {
+                method if method.needs_frequencies() => AreaKind::Frequencies,
+                method if method.needs_moments() => AreaKind::Moments,
+                _ => AreaKind::Sums,
+            };
+            area = area.max(Some(needed));
+        }
+        let areas = areas.filter(|_| area.is_some());
+        Self { methods: methods.to_vec(), kernels, area, areas }
+    }
+
+    /// A decoded block and the areas of its pixels as the folds take it.
+    #[must_use]
+    pub fn pixels(&self, block: Block, nodata: Nodata, areas: Option<Arc<BlockAreas>>) -> BlockPixels {
+        let pixels = BlockPixels::new(block, nodata);
+        let pixels = if self.widens() { pixels.widened() } else { pixels };
+        BlockPixels { areas, ..pixels }
+    }
+
+    /// Whether samples are folded as `f64`, whatever the file's type: one copy of the rarer folds instead of ten.
+    #[must_use]
+    pub fn widens(&self) -> bool {
+        self.areas.is_some() || self.lists_values()
     }
 
     /// Which places the cells need.
@@ -82,15 +139,23 @@ impl Recipe {
         Needs { shapes: self.area.is_some(), centres: !self.kernels.is_empty() }
     }
 
-    /// Memory that one cell's statistics take.
+    /// Whether cells keep a list of their values.
+    #[must_use]
+    pub fn lists_values(&self) -> bool {
+        self.area == Some(AreaKind::Frequencies)
+    }
+
+    /// Memory that one cell's statistics take, without a list of its values.
     #[must_use]
     pub fn cell_bytes(&self) -> usize {
         let area = match self.area {
             None => 0,
             Some(AreaKind::Sums) => size_of::<Sums>(),
             Some(AreaKind::Moments) => size_of::<Moments>(),
+            Some(AreaKind::Frequencies) => size_of::<Distribution>(),
         };
-        area + self.kernels.len() * size_of::<TapSums>()
+        let weight = if self.areas.is_some() { size_of::<f64>() } else { 0 };
+        area + weight + self.kernels.len() * size_of::<TapSums>()
     }
 
     /// Memory that one cell's results take.
@@ -108,27 +173,36 @@ impl CellStates {
     /// `count` cells that no block has met.
     #[must_use]
     pub fn new(recipe: &Recipe, count: usize) -> Self {
+        let is_weighted = recipe.areas.is_some();
         let area = match recipe.area {
             None => AreaStates::None,
+            Some(AreaKind::Sums) if is_weighted => AreaStates::WeightedSums(vec![Weighted::default(); count]),
             Some(AreaKind::Sums) => AreaStates::Sums(vec![Sums::default(); count]),
+            Some(AreaKind::Moments) if is_weighted => AreaStates::WeightedMoments(vec![Weighted::default(); count]),
             Some(AreaKind::Moments) => AreaStates::Moments(vec![Moments::default(); count]),
+            Some(AreaKind::Frequencies) if is_weighted => {
+                AreaStates::WeightedFrequencies(vec![Weighted::default(); count])
+            }
+            Some(AreaKind::Frequencies) => AreaStates::Frequencies(vec![Distribution::default(); count]),
         };
         Self { area, kernels: recipe.kernels.iter().map(|_| vec![TapSums::default(); count]).collect() }
     }
 
-    /// Adds what `block`, which lies at a window, gives to each cell.
+    /// Adds what a block, which lies at a window, gives to each cell.
     pub fn fold(
         &mut self,
         recipe: &Recipe,
         place: Place<'_>,
-        block: &Block,
+        pixels: &BlockPixels,
         at: (BlockId, Window),
         rasterizer: &mut Rasterizer,
     ) {
-        with_real_samples!(&block.samples, values => {
-            let view = View::new(values, block.width as usize, recipe.nodata);
-            self.fold_view(recipe, place, &view, at, rasterizer);
+        with_real_samples!(&pixels.samples, values => {
+            self.fold_view(recipe, place, &View::new(values, pixels), at, rasterizer);
         }, else {});
+        if let (Samples::F64(values), Some(shapes)) = (&pixels.samples, &place.geometry.shapes) {
+            self.fold_wide(shapes, place, &View::new(values, pixels), at, rasterizer);
+        }
     }
 
     // A function of its own per sample type: as one, the compilers of browsers take seconds over it.
@@ -144,7 +218,6 @@ impl CellStates {
         let (_, window) = at;
         if let Some(shapes) = &place.geometry.shapes {
             match (&mut self.area, shapes) {
-                (AreaStates::None, _) => {}
                 (AreaStates::Sums(states), Shapes::Rectangles(rectangles)) => {
                     fold_rectangle_sums(rectangles, place.runs, place.map, view, window, states);
                 }
@@ -154,6 +227,7 @@ impl CellStates {
                 (AreaStates::Moments(states), _) => {
                     fold_shapes::<ShiftedMoments, T>(shapes, place, view, at, rasterizer, states);
                 }
+                _ => {}
             }
         }
         if let Some(centres) = &place.geometry.centres {
@@ -163,9 +237,36 @@ impl CellStates {
         }
     }
 
-    /// The columns of the cells.
+    /// The statistics for which samples are widened.
+    fn fold_wide(
+        &mut self,
+        shapes: &Shapes,
+        place: Place<'_>,
+        view: &View<'_, f64>,
+        at: (BlockId, Window),
+        rasterizer: &mut Rasterizer,
+    ) {
+        match &mut self.area {
+            AreaStates::None | AreaStates::Sums(_) | AreaStates::Moments(_) => {}
+            AreaStates::Frequencies(states) => {
+                fold_shapes::<PartialDistribution, f64>(shapes, place, view, at, rasterizer, states);
+            }
+            AreaStates::WeightedSums(states) => {
+                fold_shapes::<Weighted<Sums>, f64>(shapes, place, view, at, rasterizer, states);
+            }
+            AreaStates::WeightedMoments(states) => {
+                fold_shapes::<Weighted<ShiftedMoments>, f64>(shapes, place, view, at, rasterizer, states);
+            }
+            AreaStates::WeightedFrequencies(states) => {
+                fold_shapes::<Weighted<PartialDistribution>, f64>(shapes, place, view, at, rasterizer, states);
+            }
+        }
+    }
+
+    /// The columns of the cells; `unscale` = (scale, offset) of the values.
     #[must_use]
-    pub fn finish(&self, recipe: &Recipe, place: Place<'_>) -> PartColumns {
+    pub fn finish(&self, recipe: &Recipe, unscale: (f64, f64), place: Place<'_>) -> PartColumns {
+        let finishing = Finishing { recipe, unscale, place };
         let mut weights = Vec::new();
         let mut confidence = Vec::new();
         let mut columns = Vec::with_capacity(recipe.methods.len());
@@ -176,7 +277,7 @@ impl CellStates {
             for (row, run) in place.runs.iter().enumerate() {
                 for step in 0..run.count as usize {
                     let at = CellAt { index, row, run, step };
-                    let (value, backing) = self.cell(recipe, place, method, at, is_first.then_some(&mut weights));
+                    let (value, backing) = self.cell(&finishing, method, at, is_first.then_some(&mut weights));
                     column.push(value);
                     if is_first {
                         confidence.push(backing);
@@ -192,15 +293,15 @@ impl CellStates {
     /// Value and confidence of a cell; the confidence only where `weights` lends memory for it.
     fn cell(
         &self,
-        recipe: &Recipe,
-        place: Place<'_>,
+        finishing: &Finishing<'_>,
         method: Method,
         at: CellAt<'_>,
         weights: Option<&mut Vec<f64>>,
     ) -> (f64, f64) {
+        let &Finishing { recipe, unscale, place } = finishing;
         if let Some(kernel) = kernel_of(method) {
             let Some((kernel, sums)) = self.kernel_sums(recipe, kernel, at.index) else { return (f64::NAN, 0.0) };
-            let value = sums.value(recipe.unscale);
+            let value = sums.value(unscale);
             let backing = match (&place.geometry.centres, weights) {
                 (Some(centres), Some(weights)) if !value.is_nan() => {
                     let centre = centres.point(at.index, (at.row, at.run), at.step);
@@ -210,11 +311,8 @@ impl CellStates {
             };
             return (value, backing);
         }
-        let (value, coverage) = match &self.area {
-            AreaStates::None => (f64::NAN, 0.0),
-            AreaStates::Sums(states) => read(states, at.index, method, recipe.unscale),
-            AreaStates::Moments(states) => read(states, at.index, method, recipe.unscale),
-        };
+        let (value, coverage) =
+            with_states!(&self.area, states => read(states, at.index, method, unscale), (f64::NAN, 0.0));
         let area = match &place.geometry.shapes {
             Some(shapes) if !value.is_nan() => shapes.area(at.index, (at.row, at.run), at.step),
             _ => return (value, 0.0),
@@ -247,6 +345,13 @@ pub struct Place<'a> {
     pub map: &'a PixelMap,
     pub runs: &'a [Run],
     pub geometry: &'a Geometry,
+}
+
+/// What statistics become values with.
+struct Finishing<'a> {
+    recipe: &'a Recipe,
+    unscale: (f64, f64),
+    place: Place<'a>,
 }
 
 /// One cell: its position in the part, and its run and position there.

@@ -6,17 +6,19 @@ use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::batches::Batch;
-use super::cells::{CellStates, PartColumns};
+use super::cells::{CellStates, PartColumns, Place};
 use super::coverage::Rasterizer;
+use super::decoding::Decoding;
 use super::geometry::Geometry;
-use super::masks::HeldMasks;
-use super::plan::{Part, Plan, Work};
-use super::request::{ChunkColumns, Observer, Options, Phase, Progress, Request, Summary};
+use super::part::Part;
+use super::plan::{Plan, Work};
+use super::request::{BandColumns, ChunkColumns, Observer, Options, Phase, Progress, Request, Summary, Watch};
+use super::samples::BlockPixels;
 use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
 use crate::num;
 use crate::par;
-use crate::raster::{Block, BlockId, Dataset, Decoder};
+use crate::raster::Dataset;
 use crate::source::{MergedRange, Priority, RangeReader};
 
 /// Computes `request` of `dataset` on the cells of `grid` and hands finished chunks to `observer`.
@@ -29,13 +31,23 @@ pub async fn run(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
-    let mut tell = |progress: Progress| {
-        check_cancelled(observer)?;
-        observer.progress(progress);
-        Ok(())
-    };
-    let plan = Plan::new(dataset, grid, request, options, &mut tell).await?;
+    let plan = Plan::watched(dataset, grid, request, options, &mut Watching(observer)).await?;
     plan.run(dataset, grid, observer).await
+}
+
+/// An observer that follows the making of a plan.
+struct Watching<'a>(&'a mut dyn Observer);
+
+impl Watch for Watching<'_> {
+    fn progress(&mut self, progress: Progress) -> Result<()> {
+        check_cancelled(self.0)?;
+        self.0.progress(progress);
+        Ok(())
+    }
+
+    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
+        self.0.pause()
+    }
 }
 
 impl Plan {
@@ -53,50 +65,61 @@ impl Plan {
         };
         let (level, total) = (self.level, self.blocks);
         let mut work = self.work;
-        let decoder = dataset.decoder(level, work.band0)?;
         let source = dataset.source().clone();
-        let mut masks = HeldMasks::default();
+        let mut decoding = Decoding::new(dataset, level, &work.bands)?;
         let mut cells = Cells::new(&mut work, grid);
         let mut progress = Progress { phase: Phase::Resample, done: 0, total, bytes: 0 };
 
         check_cancelled(observer)?;
         observer.progress(progress);
-        cells.flush(&work, observer)?;
+        cells.flush(&work, observer).await?;
         let mut next = work.batches.first().map(|_| InFlight::start(source.as_ref(), work.reads(0)));
         for (index, batch) in work.batches.iter().enumerate() {
             let Some(current) = next.take() else { break };
             let arrived = current.finish(observer, &mut progress).await?;
             next = work.batches.get(index + 1).map(|_| InFlight::start(source.as_ref(), work.reads(index + 1)));
-            if let Some(next) = &mut next {
-                // Under way before this thread is busy.
-                next.poll_once().await;
-            }
-            let blocks = decode(&work, index, &arrived, &decoder, &mut masks, source.location())?;
+            let mut breath = Breath { observer: &mut *observer, next: next.as_mut() };
+            // Under way before this thread is busy.
+            breath.take().await?;
+            let blocks = decoding.blocks(&work, index, &arrived, &mut breath).await?;
             drop(arrived);
-            check_cancelled(observer)?;
-            cells.fold(&work, batch, &blocks);
+            cells.fold(&work, batch, &blocks, &mut breath).await?;
             drop(blocks);
             progress.done = num::to_u64(batch.blocks.end);
             observer.progress(progress);
-            cells.flush(&work, observer)?;
-            observer.pause().await;
-            check_cancelled(observer)?;
+            cells.flush(&work, observer).await?;
         }
         Ok(summary)
     }
 }
 
+/// What happens between pieces of work: the next batch's reads go on, a wish to stop is heard.
+pub(super) struct Breath<'a, 'b> {
+    observer: &'a mut dyn Observer,
+    next: Option<&'a mut InFlight<'b>>,
+}
+
+impl Breath<'_, '_> {
+    pub async fn take(&mut self) -> Result<()> {
+        if let Some(next) = &mut self.next {
+            next.poll_once().await;
+        }
+        self.observer.pause().await;
+        check_cancelled(self.observer)
+    }
+}
+
 /// Reads of one batch that are under way.
-struct InFlight<'a> {
+pub(super) struct InFlight<'a> {
     reads: Vec<MergedRange>,
     waiting: FuturesUnordered<LocalBoxFuture<'a, (usize, Result<Vec<u8>>)>>,
     arrived: Vec<Option<Result<Vec<u8>>>>,
 }
 
 /// What a batch's reads gave.
-struct Arrived {
-    reads: Vec<MergedRange>,
-    bytes: Vec<Vec<u8>>,
+pub(super) struct Arrived {
+    pub reads: Vec<MergedRange>,
+    pub bytes: Vec<Vec<u8>>,
 }
 
 impl<'a> InFlight<'a> {
@@ -146,56 +169,6 @@ impl<'a> InFlight<'a> {
     }
 }
 
-/// The blocks of batch `index`, in its order, NaN where they are masked. `masks` gets the mask's that it brought and
-/// loses those that no later batch needs.
-fn decode(
-    work: &Work,
-    index: usize,
-    arrived: &Arrived,
-    decoder: &Decoder,
-    masks: &mut HeldMasks,
-    location: &str,
-) -> Result<Vec<Block>> {
-    let blocks = work.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
-    let ids = work.blocks.get(blocks).unwrap_or_default();
-    let locations = work.ranges(index);
-    let mut encoded: Vec<Option<&[u8]>> = vec![None; locations.len()];
-    for (read, bytes) in arrived.reads.iter().zip(&arrived.bytes) {
-        for &member in &read.members {
-            if let (Some(slot), Some(range)) = (encoded.get_mut(member), locations.get(member)) {
-                *slot = Some(read.part(bytes, range));
-            }
-        }
-    }
-    let located = |error: Error, id: BlockId| {
-        error.at(|at| {
-            at.source.get_or_insert_with(|| location.to_owned());
-            at.tile.get_or_insert((id.col, id.row));
-        })
-    };
-    let mask_bytes = encoded.split_off(ids.len());
-    if let Some(plan) = &work.masks {
-        let jobs = work.fresh_masks(index).iter().map(|&(id, _)| id).zip(mask_bytes).collect();
-        for (id, mask) in par::map(jobs, |(id, encoded)| (id, plan.decode(id, encoded))) {
-            masks.insert(id, mask.map_err(|error| located(error, id))?);
-        }
-    }
-    let jobs: Vec<(BlockId, Option<&[u8]>)> = ids.iter().copied().zip(encoded).collect();
-    let held = &*masks;
-    let decoded = par::map(jobs, |(id, encoded)| {
-        let block = match encoded {
-            Some(encoded) => decoder.decode(id, encoded),
-            None => decoder.sparse(id),
-        };
-        block.map(|block| held.apply(work.masks.as_ref(), block, work.level.block_window(id), work.recipe.nodata))
-    });
-    let blocks = decoded.into_iter().zip(ids).map(|(block, &id)| block.map_err(|error| located(error, id))).collect();
-    if let Some(plan) = &work.masks {
-        masks.trim(plan, index);
-    }
-    blocks
-}
-
 /// The cells of a run: statistics of the parts that are being folded, columns of those that are done.
 struct Cells<'a> {
     grid: &'a Grid,
@@ -213,8 +186,9 @@ struct Cells<'a> {
 struct PartState {
     /// From the plan or an earlier batch, while memory allows.
     geometry: Option<Geometry>,
-    states: Option<CellStates>,
-    columns: Option<PartColumns>,
+    /// One for each band, as columns are.
+    states: Option<Vec<CellStates>>,
+    columns: Option<Vec<PartColumns>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -227,8 +201,9 @@ struct ChunkState {
 struct Task {
     part: usize,
     geometry: Option<Geometry>,
-    states: Option<CellStates>,
-    columns: Option<PartColumns>,
+    /// One for each band, as columns are.
+    states: Option<Vec<CellStates>>,
+    columns: Option<Vec<PartColumns>>,
 }
 
 impl<'a> Cells<'a> {
@@ -251,18 +226,28 @@ impl<'a> Cells<'a> {
     }
 
     /// Folds a batch's blocks into the parts that need them, each part by one thread, blocks in their order.
-    fn fold(&mut self, work: &Work, batch: &Batch, blocks: &[Block]) {
-        let tasks: Vec<Task> = batch.parts.iter().filter_map(|&part| self.take(part as usize)).collect();
+    async fn fold(
+        &mut self,
+        work: &Work,
+        batch: &Batch,
+        blocks: &[Vec<BlockPixels>],
+        breath: &mut Breath<'_, '_>,
+    ) -> Result<()> {
         let grid = self.grid;
-        let done = par::map(tasks, |mut task| {
-            if let Some(part) = work.parts.get(task.part) {
-                task.fold(grid, work, part, batch, blocks);
+        for parts in batch.parts.chunks(par::thread_count().max(1) * PARTS_AT_ONCE) {
+            let tasks: Vec<Task> = parts.iter().filter_map(|&part| self.take(part as usize)).collect();
+            let done = par::map(tasks, |mut task| {
+                if let Some(part) = work.parts.get(task.part) {
+                    task.fold(grid, work, part, batch, blocks);
+                }
+                task
+            });
+            for task in done {
+                self.put(work, task);
             }
-            task
-        });
-        for task in done {
-            self.put(work, task);
+            breath.take().await?;
         }
+        Ok(())
     }
 
     fn take(&mut self, part: usize) -> Option<Task> {
@@ -289,13 +274,15 @@ impl<'a> Cells<'a> {
     }
 
     /// Hands out the chunks that are done and whose predecessors are.
-    fn flush(&mut self, work: &Work, observer: &mut dyn Observer) -> Result<()> {
+    async fn flush(&mut self, work: &Work, observer: &mut dyn Observer) -> Result<()> {
         while let Some(chunk) = self.chunks.get(self.next_chunk).filter(|chunk| chunk.open == 0) {
             let parts = chunk.parts.clone();
             let index = self.first_chunk.saturating_add(num::to_u64(self.next_chunk));
             let columns = self.collect(work, index, parts);
             observer.chunk(columns)?;
             self.next_chunk += 1;
+            observer.pause().await;
+            check_cancelled(observer)?;
         }
         Ok(())
     }
@@ -304,34 +291,50 @@ impl<'a> Cells<'a> {
     fn collect(&mut self, work: &Work, index: u64, parts: std::ops::Range<usize>) -> ChunkColumns {
         let chunk = self.grid.chunk(index);
         let count = chunk.cell_count();
-        let mut columns: Vec<_> =
-            work.recipe.methods.iter().map(|&method| (method, Vec::with_capacity(count))).collect();
-        let mut confidence = Vec::with_capacity(count);
+        let empty = || BandColumns {
+            columns: work.recipe.methods.iter().map(|&method| (method, Vec::with_capacity(count))).collect(),
+            confidence: Vec::with_capacity(count),
+        };
+        let mut bands: Vec<BandColumns> = work.bands.iter().map(|_| empty()).collect();
         for part in parts {
             let cells = work.parts.get(part).map_or(0, |part| part.cells);
             let done = self.parts.get_mut(part).and_then(|state| state.columns.take()).unwrap_or_default();
-            let end = confidence.len() + cells;
-            for ((_, column), values) in columns.iter_mut().zip(&done.columns) {
-                column.extend_from_slice(values);
+            let mut done = done.into_iter();
+            for band in &mut bands {
+                band.append(done.next().unwrap_or_default(), cells);
             }
-            for (_, column) in &mut columns {
-                column.resize(end, f64::NAN);
-            }
-            confidence.extend_from_slice(&done.confidence);
-            confidence.resize(end, 0.0);
         }
-        ChunkColumns { chunk, columns, confidence }
+        ChunkColumns { chunk, bands }
+    }
+}
+
+impl BandColumns {
+    /// Appends a part's columns of `cells` cells; no values where it has none.
+    fn append(&mut self, part: PartColumns, cells: usize) {
+        let end = self.confidence.len() + cells;
+        for ((_, column), values) in self.columns.iter_mut().zip(&part.columns) {
+            column.extend_from_slice(values);
+        }
+        for (_, column) in &mut self.columns {
+            column.resize(end, f64::NAN);
+        }
+        self.confidence.extend_from_slice(&part.confidence);
+        self.confidence.resize(end, 0.0);
     }
 }
 
 impl Task {
-    fn fold(&mut self, grid: &Grid, work: &Work, part: &Part, batch: &Batch, blocks: &[Block]) {
+    fn fold(&mut self, grid: &Grid, work: &Work, part: &Part, batch: &Batch, blocks: &[Vec<BlockPixels>]) {
+        let runs = part.runs(grid, work.chunks.start);
         let geometry = self
             .geometry
             .take()
-            .unwrap_or_else(|| Geometry::new(grid, &work.map, &work.level, &part.runs, work.recipe.needs()));
-        let mut states = self.states.take().unwrap_or_else(|| CellStates::new(&work.recipe, part.cells));
-        let place = part.place(&work.map, &geometry);
+            .unwrap_or_else(|| Geometry::new(grid, &work.map, &work.level, &runs, work.recipe.needs()));
+        let mut states = self
+            .states
+            .take()
+            .unwrap_or_else(|| work.bands.iter().map(|_| CellStates::new(&work.recipe, part.cells)).collect());
+        let place = Place { map: &work.map, runs: &runs, geometry: &geometry };
         let mut rasterizer = Rasterizer::default();
         let first = part.blocks.partition_point(|&block| (block as usize) < batch.blocks.start);
         let mut rest = part.blocks.get(first..).unwrap_or_default().iter();
@@ -341,11 +344,14 @@ impl Task {
             if let (Some(&id), Some(block)) = (work.blocks.get(position), block) {
                 let mut window = work.level.block_window(id);
                 window.right = window.right.min(work.map.size().0);
-                states.fold(&work.recipe, place, block, (id, window), &mut rasterizer);
+                for (states, pixels) in states.iter_mut().zip(block) {
+                    states.fold(&work.recipe, place, pixels, (id, window), &mut rasterizer);
+                }
             }
         }
         if part.blocks.last().is_some_and(|&last| (last as usize) < batch.blocks.end) {
-            self.columns = Some(states.finish(&work.recipe, place));
+            let bands = states.iter().zip(&work.bands);
+            self.columns = Some(bands.map(|(states, band)| states.finish(&work.recipe, band.unscale, place)).collect());
         } else {
             self.states = Some(states);
             self.geometry = Some(geometry);
@@ -359,6 +365,9 @@ fn check_cancelled(observer: &dyn Observer) -> Result<()> {
     }
     Ok(())
 }
+
+/// Parts that a thread folds before the host is heard: some milliseconds of work.
+const PARTS_AT_ONCE: usize = 4;
 
 #[cfg(test)]
 #[path = "executor_tests.rs"]

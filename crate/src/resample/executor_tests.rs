@@ -10,8 +10,17 @@ use crate::limits::Limits;
 use crate::source::{CountingSource, Identity, MemorySource, MergePolicy};
 use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Deflate, Georeference, MemorySpool, Overviews, Predictor};
 
-const METHODS: [Method; 6] =
-    [Method::Average, Method::Stdev, Method::Max, Method::Nearest, Method::Cubic, Method::Bilinear];
+const METHODS: [Method; 9] = [
+    Method::Average,
+    Method::Stdev,
+    Method::Max,
+    Method::Nearest,
+    Method::Cubic,
+    Method::Bilinear,
+    Method::Mode,
+    Method::Median,
+    Method::Variety,
+];
 
 /// 190 × 141 pixels of 0.1°, blocks of 32 × 32, with the same samples in memory and as a COG.
 fn sample() -> (Raster, Vec<u8>) {
@@ -78,7 +87,10 @@ impl Collector {
     /// Every number's bits, in order.
     fn bits(&self) -> Vec<u64> {
         let numbers = self.chunks.iter().flat_map(|chunk| {
-            chunk.columns.iter().flat_map(|(_, column)| column).chain(&chunk.confidence).copied().collect::<Vec<_>>()
+            let of = |band: &BandColumns| {
+                band.columns.iter().flat_map(|(_, column)| column).chain(&band.confidence).copied().collect::<Vec<_>>()
+            };
+            chunk.bands.iter().flat_map(of).collect::<Vec<_>>()
         });
         numbers.map(f64::to_bits).collect()
     }
@@ -123,10 +135,10 @@ fn a_file_gives_what_its_samples_in_memory_give() {
             for (at, cell) in chunk.chunk.cells().enumerate() {
                 let expected = expected.next().expect("as many cells");
                 assert_eq!(cell, expected.cell);
-                for ((method, column), &value) in chunk.columns.iter().zip(&expected.values) {
-                    assert_near(column[at], value, 1e-12, method.as_str());
+                for ((method, column), &value) in chunk.bands[0].columns.iter().zip(&expected.values) {
+                    assert_near(column[at], value, 1e-12, &method.name());
                 }
-                assert_near(chunk.confidence[at], expected.confidence, 1e-12, "confidence");
+                assert_near(chunk.bands[0].confidence[at], expected.confidence, 1e-12, "confidence");
             }
         }
         assert!(expected.next().is_none());
@@ -229,7 +241,7 @@ fn a_grid_beside_the_raster_has_no_values_and_says_so() {
     let (collector, summary) = resample(&dataset, &grid, &Options::default());
     assert_eq!((summary.blocks, summary.bytes, summary.cells), (0, 0, 100));
     assert_eq!(summary.notes.len(), 1);
-    let chunk = &collector.chunks[0];
+    let chunk = &collector.chunks[0].bands[0];
     assert!(chunk.columns.iter().all(|(_, column)| column.len() == 100 && column.iter().all(|value| value.is_nan())));
     assert_eq!(chunk.confidence, [0.0; 100]);
 }
@@ -279,7 +291,7 @@ fn wrong_requests_are_refused() {
         pollster::block_on(run).expect_err("a refusal").code().as_str()
     };
     assert_eq!(code(Request::new(Vec::new())), "usage.method");
-    assert_eq!(code(Request { band0: 1, ..Request::new(vec![Method::Sum]) }), "usage.band");
+    assert_eq!(code(Request { bands0: vec![1], ..Request::new(vec![Method::Sum]) }), "usage.band");
     assert_eq!(code(Request { level: LevelChoice::Level(9), ..Request::new(vec![Method::Sum]) }), "usage.overview");
 }
 
@@ -339,4 +351,119 @@ fn a_plan_serializes_to_what_explain_shows() {
     assert_eq!(names.len(), 9, "{names:?}");
     assert!(json["peakBytes"].as_u64().is_some_and(|bytes| bytes > 0));
     assert_eq!(json["blocks"], 30);
+}
+
+/// Three bands, sample by sample together, of the same georeference as [`sample`].
+fn three_bands() -> (Vec<Vec<f64>>, Vec<u8>) {
+    let bands: Vec<Vec<f64>> = (1..4)
+        .map(|seed| Raster::noisy(seed, "EPSG:4326", [4.0, 0.1, 0.0, 60.0, 0.0, -0.1], (190, 141), (32, 32)).values)
+        .collect();
+    let options = CogOptions {
+        bands: 3,
+        block_size_px: 32,
+        nodata: Some(NODATA),
+        overviews: Overviews::None,
+        georeference: Some(Georeference {
+            geotransform: [4.0, 0.1, 0.0, 60.0, 0.0, -0.1],
+            crs: Some(CrsCode::Geographic(4326)),
+        }),
+        ..CogOptions::<f64>::new(190, 141)
+    };
+    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).expect("options");
+    let together: Vec<f64> = (0..190 * 141).flat_map(|pixel| bands.iter().map(move |band| band[pixel])).collect();
+    writer.push_rows(&together).expect("rows");
+    let mut bytes = Vec::new();
+    let mut sink = |part: &[u8]| {
+        bytes.extend_from_slice(part);
+        Ok(())
+    };
+    writer.finish(&mut sink).expect("a file");
+    (bands, bytes)
+}
+
+#[test]
+fn bands_of_one_request_are_those_of_many_and_their_blocks_are_read_once() {
+    let (_, bytes) = three_bands();
+    let source = Rc::new(CountingSource::new(MemorySource::new("bands", bytes)));
+    let dataset = open(source.clone());
+    let median = Method::parse("quantile(0.4)").expect("a method");
+    let run_of = |bands0: Vec<u16>| {
+        let request = Request {
+            bands0,
+            weights: crate::resample::Weights::Area,
+            ..Request::new([METHODS.as_slice(), &[median]].concat())
+        };
+        let mut collector = Collector::default();
+        source.reset();
+        let summary = pollster::block_on(run(&dataset, &hexagons(), &request, &Options::default(), &mut collector));
+        let read: u64 = source.ranges().iter().map(|range| range.end - range.start).sum();
+        assert_eq!(summary.expect("a run").bytes, read);
+        (collector, read)
+    };
+    let (together, read) = run_of(vec![2, 0]);
+    for (place, band0) in [(0, 2), (1, 0)] {
+        let (alone, alone_read) = run_of(vec![band0]);
+        assert_eq!(read, alone_read);
+        for (both, one) in together.chunks.iter().zip(&alone.chunks) {
+            assert_eq!(both.bands.len(), 2);
+            let bits = |band: &BandColumns| -> Vec<u64> {
+                let columns = band.columns.iter().flat_map(|(_, column)| column);
+                columns.chain(&band.confidence).map(|number| number.to_bits()).collect()
+            };
+            assert_eq!(bits(&both.bands[place]), bits(&one.bands[0]), "band {band0}");
+        }
+    }
+    let wrong = Request { bands0: Vec::new(), ..Request::new(vec![Method::Sum]) };
+    let refused = pollster::block_on(Plan::new(&dataset, &hexagons(), &wrong, &Options::default(), &mut |_| Ok(())));
+    assert_eq!(refused.expect_err("no band").code(), Code::UsageBand);
+}
+
+/// Counts what is done after a wish to stop.
+#[derive(Default)]
+struct Stopping {
+    is_stopped: StdCell<bool>,
+    pauses: usize,
+    /// Pauses after which it wants to stop.
+    stop_after: usize,
+    chunks_after: usize,
+    progress_after: usize,
+}
+
+impl Observer for Stopping {
+    fn chunk(&mut self, _columns: ChunkColumns) -> Result<()> {
+        self.chunks_after += usize::from(self.is_stopped.get());
+        Ok(())
+    }
+
+    fn progress(&mut self, _progress: Progress) {
+        self.progress_after += usize::from(self.is_stopped.get());
+    }
+
+    fn cancelled(&self) -> bool {
+        self.is_stopped.get()
+    }
+
+    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
+        self.pauses += 1;
+        self.is_stopped.set(self.pauses >= self.stop_after);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn a_wish_to_stop_is_heard_at_the_next_pause_wherever_it_comes() {
+    let source = Rc::new(CountingSource::new(MemorySource::new("sample", sample().1)));
+    let dataset = open(source.clone());
+    let grid = squares();
+    let request = Request::new(METHODS.to_vec());
+    let mut all = Stopping { stop_after: usize::MAX, ..Stopping::default() };
+    pollster::block_on(run(&dataset, &grid, &request, &Options::default(), &mut all)).expect("a run");
+    // Planning, each handful of blocks, each handful of parts and each chunk have their own.
+    assert!(all.pauses > 8, "{}", all.pauses);
+    for stop_after in 1..=all.pauses {
+        let mut stopping = Stopping { stop_after, ..Stopping::default() };
+        let outcome = pollster::block_on(run(&dataset, &grid, &request, &Options::default(), &mut stopping));
+        assert_eq!(outcome.expect_err("stopped").code(), Code::Cancelled, "after {stop_after} pauses");
+        assert_eq!((stopping.pauses, stopping.chunks_after, stopping.progress_after), (stop_after, 0, 0));
+    }
 }

@@ -36,7 +36,7 @@ pub fn fold_outlines<P: Partial, T: NodataSample>(
                 let polygon = Polygon { bounds: block, ..polygon };
                 rasterizer.fold(piece.rings.iter().map(Vec::as_slice), &polygon, &clip_of(window, 0.0), &mut fold);
             }
-            statistic.merge(&fold.partial.finish());
+            statistic.merge(fold.partial.finish());
             continue;
         }
         for shift in map.shifts(&bounds) {
@@ -45,7 +45,7 @@ pub fn fold_outlines<P: Partial, T: NodataSample>(
             }
             rasterizer.fold(cell.rings(), &polygon, &clip_of(window, shift), &mut fold);
         }
-        statistic.merge(&fold.partial.finish());
+        statistic.merge(fold.partial.finish());
     }
 }
 
@@ -80,7 +80,7 @@ pub fn fold_rectangles<P: Partial, T: NodataSample>(
                     fold_row(&mut fold, row, height, cols, threshold);
                 }
             }
-            statistic.merge(&fold.partial.finish());
+            statistic.merge(fold.partial.finish());
         }
     }
 }
@@ -115,13 +115,14 @@ impl<P: Partial, T: NodataSample> CoverageFold for CellFold<'_, '_, P, T> {
     #[inline]
     fn pixel(&mut self, row: usize, col: usize, coverage: f64) {
         if let Some(value) = self.view.value(row, col) {
-            self.partial.pixel(value, coverage);
+            self.partial.pixel(value, coverage, || self.view.area(row, col));
         }
     }
 
     #[inline]
     fn span(&mut self, row: usize, cols: Range<usize>, coverage: f64) {
-        self.partial.span(self.view.span(row, cols), self.view.validity(), coverage);
+        let (view, start) = (self.view, cols.start);
+        self.partial.span(view.span(row, cols), view.validity(), coverage, |index| view.area(row, start + index));
     }
 }
 

@@ -44,7 +44,7 @@ pub fn fold_rectangle_sums<T: NodataSample>(
             let Some(sums) = cells.get_mut(column - start) else { continue };
             let mut partial = Sums::default();
             columns.covers(column).iter().for_each(|cover| pixels.fold(cover, &mut partial));
-            sums.merge(&partial);
+            sums.merge(partial);
         }
     }
 }

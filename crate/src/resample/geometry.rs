@@ -114,6 +114,37 @@ impl Shapes {
     }
 }
 
+impl Shapes {
+    /// The most different values that can lie under the cells of `runs`, all lists together, and under one of them:
+    /// the pixels that it touches, of `most` values at most, in a raster of `size`.
+    #[must_use]
+    pub fn value_counts(&self, runs: &[Run], size: (u32, u32), most: u64) -> (u64, u64) {
+        let pixels = |(left, right): (f64, f64), (top, bottom): (f64, f64)| {
+            let across = touched(left, right).min(u64::from(size.0));
+            let down = touched(top.max(0.0), bottom.min(f64::from(size.1)));
+            across.saturating_mul(down).min(most)
+        };
+        let add = |(all, largest): (u64, u64), count: u64| (all.saturating_add(count), largest.max(count));
+        match self {
+            Self::Outlines(outlines) => {
+                let bounds = (0..outlines.len()).map(|index| outlines.cell(index).1.bounds);
+                bounds.map(|b| pixels((b.left, b.right), (b.top, b.bottom))).fold((0, 0), add)
+            }
+            Self::Rectangles(rectangles) => {
+                let mut counts = (0, 0);
+                for (run, &row) in runs.iter().zip(rectangles.rows()) {
+                    let start = rectangles.column(run);
+                    let columns = rectangles.columns().get(start..start.saturating_add(run.count as usize));
+                    for &column in columns.unwrap_or_default() {
+                        counts = add(counts, pixels(Rectangles::shrunk(column), Rectangles::shrunk(row)));
+                    }
+                }
+                counts
+            }
+        }
+    }
+}
+
 impl Rectangles {
     /// Index of a run's first cell among the lattice columns.
     #[inline]
@@ -233,6 +264,12 @@ impl RectangleReader<'_> {
         let (south, north) = sorted(a.1, c.1);
         is_rectangle.then_some(([west, east, x], [south, north, y]))
     }
+}
+
+/// Pixels that an interval touches.
+fn touched(low: f64, high: f64) -> u64 {
+    // A negative and no number are 0 by the language.
+    (high.ceil() - low.floor()) as u64
 }
 
 fn sorted(a: f64, b: f64) -> (f64, f64) {

@@ -127,10 +127,10 @@ fn masked_pixels_are_as_nodata() {
                 for (at, cell) in chunk.chunk.cells().enumerate() {
                     let expected = expected.next().unwrap();
                     assert_eq!(cell, expected.cell);
-                    for ((method, column), &value) in chunk.columns.iter().zip(&expected.values) {
-                        assert_near(column[at], value, 1e-12, method.as_str());
+                    for ((method, column), &value) in chunk.bands[0].columns.iter().zip(&expected.values) {
+                        assert_near(column[at], value, 1e-12, &method.name());
                     }
-                    assert_near(chunk.confidence[at], expected.confidence, 1e-12, "confidence");
+                    assert_near(chunk.bands[0].confidence[at], expected.confidence, 1e-12, "confidence");
                 }
             }
             assert!(expected.next().is_none());

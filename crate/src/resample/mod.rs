@@ -9,18 +9,23 @@ mod bend;
 mod cells;
 mod cover;
 mod coverage;
+mod decoding;
 mod executor;
 mod fold_area;
 mod fold_point;
 mod fold_sums;
 mod footprint;
+mod frequencies;
 mod geometry;
 mod kernel;
 mod masks;
 mod method;
 mod outline;
+mod part;
 mod pieces;
+mod pixel_area;
 mod pixel_map;
+mod placing;
 mod plan;
 mod request;
 mod samples;
@@ -29,11 +34,14 @@ mod shares;
 mod statistics;
 #[cfg(test)]
 mod test_support;
+mod weighted;
 
 pub use executor::run;
 pub use kernel::Kernel;
-pub use method::Method;
+pub use method::{Method, Probability};
 pub use pixel_map::PixelMap;
 pub use plan::Plan;
-pub use request::{ChunkColumns, LevelChoice, Observer, Options, Phase, Progress, Request, Summary};
+pub use request::{
+    BandColumns, ChunkColumns, LevelChoice, Observer, Options, Phase, Progress, Request, Summary, Watch, Weights,
+};
 pub use shares::Shares;

@@ -1,23 +1,25 @@
 //! What a request will read and hold, known before anything is fetched.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Serialize;
 
 use super::batches::{Batch, Costs, batches};
-use super::cells::{Place, Recipe};
-use super::footprint::blocks_of;
-use super::geometry::Geometry;
+use super::cells::{Band, Recipe};
+use super::frequencies::Frequencies;
 use super::masks::{MaskPlan, held_bytes, masked_sample_bytes};
+use super::method::Method;
+use super::part::Part;
+use super::pixel_area::PixelAreas;
 use super::pixel_map::PixelMap;
-use super::request::{LevelChoice, Options, Phase, Progress, Request};
+use super::placing::{Placing, leave_out};
+use super::request::{LevelChoice, Options, Progress, Request, Watch, Weights};
 use super::scale::pixels_per_cell;
 use crate::error::{Code, Error, Result};
-use crate::grid::{Grid, Run};
+use crate::grid::Grid;
 use crate::num;
 use crate::par;
-use crate::raster::{BlockId, Dataset, Level, SampleType, overview_for};
+use crate::raster::{BlockId, Dataset, Level, Nodata, SampleType, overview_for};
 use crate::source::{MergePolicy, MergedRange, merge};
 
 /// A planned request. Serializes to what `explain` shows.
@@ -28,7 +30,7 @@ pub struct Plan {
     pub level: usize,
     /// Pixels of the level per cell, along its columns and rows.
     pub scale: (f64, f64),
-    /// Blocks that the cells need, sparse ones too.
+    /// Blocks that the cells need, but for those that a file with nodata leaves out: they hold nothing.
     pub blocks: u64,
     /// Reads.
     pub ranges: u64,
@@ -36,7 +38,7 @@ pub struct Plan {
     pub bytes: u64,
     pub cells: u64,
     pub chunks: u64,
-    /// The most memory that blocks, cells and waiting results will take together.
+    /// The most memory that the plan, blocks, cells and waiting results will take together.
     pub peak_bytes: u64,
     pub notes: Vec<String>,
     #[serde(skip)]
@@ -48,34 +50,24 @@ pub struct Plan {
 pub(super) struct Work {
     pub map: PixelMap,
     pub level: Level,
-    pub band0: u16,
+    /// At least one.
+    pub bands: Vec<Band>,
     pub recipe: Recipe,
     /// The grid's chunks that are wanted.
     pub chunks: Range<u64>,
     pub parts: Vec<Part>,
     /// Sorted: by row, then by column.
     pub blocks: Vec<BlockId>,
-    /// Where each block's bytes are; empty where it is sparse.
+    /// Places in the file for each block: one, or one for each band where bands lie apart.
+    pub streams: usize,
+    /// Where each block's bytes are, its streams together; empty where it is sparse.
     pub locations: Vec<Range<u64>>,
     pub batches: Vec<Batch>,
     /// Where blocks of their own mask the band.
-    pub masks: Option<MaskPlan>,
+    pub masks: Vec<Option<MaskPlan>>,
     pub merge: MergePolicy,
     /// Memory that places of cells may keep between batches; beyond it they are found again.
     pub geometry_bytes: usize,
-}
-
-/// Consecutive runs of a chunk: what one task folds.
-#[derive(Debug, Clone)]
-pub(super) struct Part {
-    /// Position of its chunk among the wanted ones.
-    pub chunk: usize,
-    pub runs: Vec<Run>,
-    pub cells: usize,
-    /// Positions in the plan's blocks of those that it needs, sorted.
-    pub blocks: Vec<u32>,
-    /// Where it is known already and cheap to keep.
-    pub geometry: Option<Geometry>,
 }
 
 impl Plan {
@@ -90,52 +82,87 @@ impl Plan {
         options: &Options,
         progress: &mut dyn FnMut(Progress) -> Result<()>,
     ) -> Result<Self> {
+        Self::watched(dataset, grid, request, options, &mut Told(progress)).await
+    }
+
+    /// [`Plan::new`] with pauses for a host that has one thread.
+    pub async fn watched(
+        dataset: &Dataset,
+        grid: &Grid,
+        request: &Request,
+        options: &Options,
+        watch: &mut dyn Watch,
+    ) -> Result<Self> {
         if request.methods.is_empty() {
             return Err(Error::new(Code::UsageMethod, "expected at least one method, got none"));
         }
         dataset.check_real()?;
         let (level_index, map, scale) = choose_level(dataset, grid, request)?;
         let level = *dataset.level(level_index)?;
-        let unscale = if request.unscale { dataset.unscale(request.band0) } else { (1.0, 0.0) };
-        let recipe = Recipe::new(&request.methods, dataset.nodata(request.band0), unscale, scale);
+        let band = |&band0: &u16| Band {
+            band0,
+            nodata: dataset.nodata(band0),
+            unscale: if request.unscale { dataset.unscale(band0) } else { (1.0, 0.0) },
+        };
+        let bands: Vec<Band> = request.bands0.iter().map(band).collect();
+        let areas = match request.weights {
+            Weights::None => None,
+            Weights::Area => Some(PixelAreas::new(&dataset.crs()?, &dataset.level_geotransform(level_index)?)?),
+        };
+        let recipe = Recipe::new(&request.methods, scale, areas);
         let all = 0..grid.chunk_count();
         let wanted = options.chunks.clone().unwrap_or(all.clone());
         let chunks = wanted.start.min(all.end)..wanted.end.min(all.end);
 
         let geometry_bytes = num::to_usize(options.memory_limit_bytes / 4).unwrap_or(usize::MAX / 4);
-        let mut placing = Placing { grid, map: &map, level: &level, recipe: &recipe, geometry_bytes };
-        let (mut parts, needs) = placing.parts(chunks.clone(), progress)?;
-        let blocks = number_blocks(&mut parts, needs)?;
-        let locations: Vec<Range<u64>> = dataset
-            .locate(level_index, request.band0, &blocks)
-            .await?
-            .into_iter()
-            .map(|location| location.unwrap_or(0..0))
-            .collect();
-        let bands = if dataset.info().planar == 1 { dataset.band_count() } else { 1 };
-        let mask_decoder = dataset.mask_decoder(level_index, request.band0)?;
-        let sample_bytes = if dataset.may_be_masked(level_index, request.band0)? {
-            masked_sample_bytes(dataset.sample_type())
-        } else {
-            decoded_bytes(dataset.sample_type())
-        };
-        let costs = Costs {
-            level: &level,
-            sample_bytes,
-            mask_bytes: mask_decoder.map_or(0, |decoder| held_bytes(&decoder, &level)),
-            bands: usize::from(bands),
-            cell_bytes: recipe.cell_bytes(),
-            result_bytes: recipe.result_bytes(),
-            threads: par::thread_count(),
-        };
-        let (batches, peak_bytes) = batches(&costs, &blocks, &locations, &parts, options)?;
-
-        let masks = MaskPlan::new(dataset, (level_index, request.band0), &blocks, &batches).await?;
+        let most_values = most_values(dataset.sample_type());
+        let placing = Placing { grid, map: &map, level: &level, recipe: &recipe, most_values, geometry_bytes };
+        let (mut parts, mut blocks) = placing.parts(chunks.clone(), watch).await?;
+        let streams = if dataset.info().planar == 1 { 1 } else { bands.len() };
+        let mut locations = vec![0..0; blocks.len() * streams];
+        for (stream, band) in bands.iter().take(streams).enumerate() {
+            let found = dataset.locate(level_index, band.band0, &blocks).await?;
+            for (location, found) in locations.iter_mut().skip(stream).step_by(streams).zip(found) {
+                *location = found.unwrap_or(0..0);
+            }
+        }
         let cells = parts.iter().map(|part| num::to_u64(part.cells)).sum();
         let mut notes = Vec::new();
         if blocks.is_empty() && cells > 0 {
             notes.push("no cell of the grid meets the raster: every value is NaN with confidence 0".to_owned());
         }
+        if bands.iter().all(|band| band.nodata != Nodata::None) {
+            leave_out(&mut parts, &mut blocks, &mut locations);
+        }
+        let stored_bands = if dataset.info().planar == 1 { dataset.band_count() } else { 1 };
+        let (mut mask_bytes, mut sample_bytes) = (0, decoded_bytes(dataset.sample_type()));
+        for band in &bands {
+            if dataset.may_be_masked(level_index, band.band0)? {
+                sample_bytes = masked_sample_bytes(dataset.sample_type());
+            }
+            let decoder = dataset.mask_decoder(level_index, band.band0)?;
+            mask_bytes += decoder.map_or(0, |decoder| held_bytes(&decoder, &level));
+        }
+        let sample_bytes = if recipe.widens() { sample_bytes.max(size_of::<f64>()) } else { sample_bytes };
+        let costs = Costs {
+            level: &level,
+            sample_bytes,
+            mask_bytes,
+            stored_bands: usize::from(stored_bands),
+            bands: bands.len(),
+            streams,
+            cell_bytes: recipe.cell_bytes(),
+            entry_bytes: if recipe.lists_values() { Frequencies::ENTRY_BYTES } else { 0 },
+            area_bytes: if recipe.areas.is_some() { size_of::<f64>() } else { 0 },
+            result_bytes: recipe.result_bytes(),
+            threads: par::thread_count(),
+        };
+        let (batches, peak_bytes) = batches(&costs, &blocks, &locations, &parts, options)?;
+        let mut masks = Vec::with_capacity(bands.len());
+        for band in &bands {
+            masks.push(MaskPlan::new(dataset, (level_index, band.band0), &blocks, &batches).await?);
+        }
+
         let mut plan = Self {
             level: level_index,
             scale,
@@ -149,11 +176,12 @@ impl Plan {
             work: Work {
                 map,
                 level,
-                band0: request.band0,
+                bands,
                 recipe,
                 chunks,
                 parts,
                 blocks,
+                streams,
                 locations,
                 batches,
                 masks,
@@ -177,32 +205,34 @@ impl Work {
         merge(&self.ranges(index), &self.merge)
     }
 
-    /// Where the bytes are of a batch's blocks, then of the mask's that it is the first to need; empty where sparse.
+    /// Where the bytes are of a batch's blocks, then of each band's mask's that it is the first to need; empty where
+    /// sparse.
     pub fn ranges(&self, index: usize) -> Vec<Range<u64>> {
         let blocks = self.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
-        let mut ranges = self.locations.get(blocks).unwrap_or_default().to_vec();
-        ranges.extend(self.fresh_masks(index).iter().map(|(_, range)| range.clone()));
+        let streams = blocks.start * self.streams..blocks.end * self.streams;
+        let mut ranges = self.locations.get(streams).unwrap_or_default().to_vec();
+        for plan in self.masks.iter().flatten() {
+            ranges.extend(plan.fresh(index).iter().map(|(_, range)| range.clone()));
+        }
         ranges
-    }
-
-    /// Blocks of the mask that batch `index` is the first to need.
-    pub fn fresh_masks(&self, index: usize) -> &[(BlockId, Range<u64>)] {
-        self.masks.as_ref().map_or(&[], |masks| masks.fresh(index))
     }
 }
 
-impl Part {
-    /// Where its cells lie, given their places.
-    pub fn place<'a>(&'a self, map: &'a PixelMap, geometry: &'a Geometry) -> Place<'a> {
-        Place { map, runs: &self.runs, geometry }
+/// A closure as a [`Watch`].
+struct Told<'a>(&'a mut dyn FnMut(Progress) -> Result<()>);
+
+impl Watch for Told<'_> {
+    fn progress(&mut self, progress: Progress) -> Result<()> {
+        (self.0)(progress)
     }
 }
 
 /// The level to read, the way to its pixels, and its pixels per cell.
 pub(super) fn choose_level(dataset: &Dataset, grid: &Grid, request: &Request) -> Result<(usize, PixelMap, (f64, f64))> {
     let bands = dataset.band_count();
-    if request.band0 >= bands {
-        let got = u32::from(request.band0) + 1;
+    let (wrong, none) = (request.bands0.iter().find(|&&band0| band0 >= bands), request.bands0.is_empty());
+    if none || wrong.is_some() {
+        let got = wrong.map_or_else(|| "none".to_owned(), |&band0| (u32::from(band0) + 1).to_string());
         return Err(Error::new(Code::UsageBand, format!("expected a band from 1 to {bands}, got {got}")));
     }
     let crs = dataset.crs()?;
@@ -216,7 +246,7 @@ pub(super) fn choose_level(dataset: &Dataset, grid: &Grid, request: &Request) ->
         LevelChoice::Level(index) => index,
         LevelChoice::Auto => {
             let (across, down) = pixels_per_cell(grid, &map_of(0)?);
-            let is_nearest = request.methods.iter().all(|method| method.as_str() == "nearest");
+            let is_nearest = request.methods.iter().all(|&method| method == Method::Nearest);
             overview_for(dataset.levels(), across.min(down), is_nearest)
         }
     };
@@ -225,93 +255,13 @@ pub(super) fn choose_level(dataset: &Dataset, grid: &Grid, request: &Request) ->
     Ok((index, map, scale))
 }
 
-/// Finds the places of cells and the blocks under them.
-struct Placing<'a> {
-    grid: &'a Grid,
-    map: &'a PixelMap,
-    level: &'a Level,
-    recipe: &'a Recipe,
-    /// Memory left for places that are kept.
-    geometry_bytes: usize,
-}
-
-impl Placing<'_> {
-    /// The parts of `chunks` and the blocks that each needs.
-    fn parts(
-        &mut self,
-        chunks: Range<u64>,
-        progress: &mut dyn FnMut(Progress) -> Result<()>,
-    ) -> Result<(Vec<Part>, Vec<Vec<BlockId>>)> {
-        let (mut parts, mut needs) = (Vec::new(), Vec::new());
-        let total = chunks.end.saturating_sub(chunks.start);
-        let mut done = 0;
-        while done < total {
-            progress(Progress { phase: Phase::Plan, done, total, bytes: 0 })?;
-            let end = total.min(done + CHUNKS_AT_ONCE);
-            let first = parts.len();
-            for position in done..end {
-                let chunk = self.grid.chunk(chunks.start + position);
-                parts.extend(parts_of(num::to_usize(position)?, chunk.runs));
-            }
-            let (grid, map, level, recipe) = (self.grid, self.map, self.level, self.recipe);
-            let fresh = parts.get(first..).unwrap_or_default().iter().collect();
-            let placed = par::map(fresh, |part: &Part| {
-                let geometry = Geometry::new(grid, map, level, &part.runs, recipe.needs());
-                let blocks = blocks_of(level, recipe, part.place(map, &geometry));
-                (geometry, blocks)
-            });
-            for (part, (geometry, blocks)) in parts.iter_mut().skip(first).zip(placed) {
-                let bytes = geometry.bytes();
-                if bytes <= self.geometry_bytes && !blocks.is_empty() {
-                    self.geometry_bytes -= bytes;
-                    part.geometry = Some(geometry);
-                }
-                needs.push(blocks);
-            }
-            done = end;
-        }
-        progress(Progress { phase: Phase::Plan, done, total, bytes: 0 })?;
-        Ok((parts, needs))
-    }
-}
-
-/// Cuts a chunk into tasks of whole runs.
-fn parts_of(chunk: usize, runs: Vec<Run>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for run in runs {
-        let count = run.count as usize;
-        match parts.last_mut() {
-            Some(part) if part.cells + count <= PART_CELLS => {
-                part.cells += count;
-                part.runs.push(run);
-            }
-            _ => parts.push(Part { chunk, runs: vec![run], cells: count, blocks: Vec::new(), geometry: None }),
-        }
-    }
-    parts
-}
-
-/// The union of the blocks in `needs`, sorted; each part gets their positions in it.
-fn number_blocks(parts: &mut [Part], needs: Vec<Vec<BlockId>>) -> Result<Vec<BlockId>> {
-    let union: BTreeSet<BlockId> = needs.iter().flatten().copied().collect();
-    let blocks: Vec<BlockId> = union.into_iter().collect();
-    if u32::try_from(blocks.len()).is_err() {
-        return Err(Error::new(Code::LimitExceeded, format!("{} blocks are needed", blocks.len()))
-            .with_hint("resample a smaller grid, or read an overview"));
-    }
-    for (part, needed) in parts.iter_mut().zip(needs) {
-        part.blocks = needed.iter().filter_map(|id| blocks.binary_search(id).ok()).map(|at| at as u32).collect();
-    }
-    Ok(blocks)
+/// Different values that samples of a type can have.
+fn most_values(sample_type: SampleType) -> u64 {
+    let bits = 8 * num::to_u64(sample_type.bytes());
+    1_u64.checked_shl(u32::try_from(bits).unwrap_or(u32::MAX)).unwrap_or(u64::MAX)
 }
 
 /// Size of a decoded sample.
 fn decoded_bytes(sample_type: SampleType) -> usize {
     sample_type.decoded().bytes()
 }
-
-/// Cells that one task folds: few enough to share a chunk among threads, enough to outweigh handing them out.
-const PART_CELLS: usize = 2048;
-
-/// Chunks that are placed at once: what bounds the memory of places that are not kept.
-const CHUNKS_AT_ONCE: u64 = 16;

@@ -16,11 +16,24 @@ use crate::source::MergePolicy;
 pub struct Request {
     /// One column each; at least one. `confidence` belongs to the first.
     pub methods: Vec<Method>,
-    /// Band, counted from 0.
-    pub band0: u16,
+    /// Bands, counted from 0; at least one. Those that lie in the same blocks are decoded together.
+    pub bands0: Vec<u16>,
     pub level: LevelChoice,
     /// Whether the file's scale and offset are applied.
     pub unscale: bool,
+    /// What area methods weigh pixels by, beside their coverage.
+    pub weights: Weights,
+}
+
+/// What a pixel weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    /// All the same.
+    #[default]
+    None,
+    /// Its true area on the ellipsoid, in square metres.
+    Area,
 }
 
 /// Which resolution is read.
@@ -44,6 +57,8 @@ pub struct Options {
     pub memory_limit_bytes: u64,
     /// The grid's chunks that are wanted; all where `None`.
     pub chunks: Option<Range<u64>>,
+    /// Whether the caller keeps the chunks that it is handed, so that they count as memory until the end.
+    pub keeps_chunks: bool,
 }
 
 /// Follows a run and may end it.
@@ -54,19 +69,38 @@ pub trait Observer {
     /// Takes how far the run is. `done` and `bytes` never shrink.
     fn progress(&mut self, progress: Progress);
 
-    /// Whether the run should end with `cancelled`; asked between reads and between batches.
+    /// Whether the run should end with `cancelled`; asked between reads and between pieces of work.
     fn cancelled(&self) -> bool;
 
-    /// Awaited between batches, so that a host with one thread can take a cancellation in.
+    /// Awaited between pieces of work of some milliseconds, so that a host with one thread can take a cancellation in, and
+    /// after every chunk, so that who can't keep up with them can make the run wait.
     fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
         ready(()).boxed_local()
     }
 }
 
-/// The results of one chunk, in the order of its cells. NaN = no value.
+/// Follows the making of a plan and may end it with an error.
+pub trait Watch {
+    /// Takes how far it is.
+    fn progress(&mut self, progress: Progress) -> Result<()>;
+
+    /// As [`Observer::pause`].
+    fn pause(&mut self) -> LocalBoxFuture<'_, ()> {
+        ready(()).boxed_local()
+    }
+}
+
+/// The results of one chunk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChunkColumns {
     pub chunk: Chunk,
+    /// One for each band of the request.
+    pub bands: Vec<BandColumns>,
+}
+
+/// The results of one band, in the order of the chunk's cells. NaN = no value.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BandColumns {
     pub columns: Vec<(Method, Vec<f64>)>,
     /// 0–1: how much of the first method's value valid pixels back.
     pub confidence: Vec<f64>,
@@ -100,7 +134,7 @@ pub struct Summary {
     pub level: usize,
     /// Pixels of the level per cell, along its columns and rows.
     pub scale: (f64, f64),
-    /// Blocks that the cells needed, sparse ones too.
+    /// Blocks that the cells needed, but for those that a file with nodata leaves out.
     pub blocks: u64,
     /// Reads.
     pub ranges: u64,
@@ -116,13 +150,13 @@ impl Request {
     /// `methods` of the first band at full resolution.
     #[must_use]
     pub fn new(methods: Vec<Method>) -> Self {
-        Self { methods, band0: 0, level: LevelChoice::Full, unscale: false }
+        Self { methods, bands0: vec![0], level: LevelChoice::Full, unscale: false, weights: Weights::None }
     }
 }
 
 impl Default for Options {
     /// 1 GiB and the default merging of reads.
     fn default() -> Self {
-        Self { merge: MergePolicy::default(), memory_limit_bytes: 1 << 30, chunks: None }
+        Self { merge: MergePolicy::default(), memory_limit_bytes: 1 << 30, chunks: None, keeps_chunks: false }
     }
 }

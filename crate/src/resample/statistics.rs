@@ -10,17 +10,24 @@ pub trait Partial: Default {
     /// What is kept of a cell between blocks.
     type Statistic: Statistic;
 
-    fn pixel(&mut self, value: f64, coverage: f64);
+    /// A valid pixel; `area` finds its true area where that is wanted.
+    fn pixel(&mut self, value: f64, coverage: f64, area: impl Fn() -> f64);
 
-    /// Consecutive pixels, each covered by `coverage`.
-    fn span<T: NodataSample>(&mut self, samples: &[T], validity: &Validity<T>, coverage: f64);
+    /// Consecutive pixels, each covered by `coverage`; `area` finds the true area of the `k`-th.
+    fn span<T: NodataSample>(
+        &mut self,
+        samples: &[T],
+        validity: &Validity<T>,
+        coverage: f64,
+        area: impl Fn(usize) -> f64,
+    );
 
     fn finish(self) -> Self::Statistic;
 }
 
 /// A mergeable summary of covered pixels.
 pub trait Statistic: Clone + Default + Send {
-    fn merge(&mut self, other: &Self);
+    fn merge(&mut self, other: Self);
 
     /// Σ c over valid pixels.
     fn coverage(&self) -> f64;
@@ -49,13 +56,19 @@ impl Partial for Sums {
     type Statistic = Self;
 
     #[inline]
-    fn pixel(&mut self, value: f64, coverage: f64) {
+    fn pixel(&mut self, value: f64, coverage: f64, _area: impl Fn() -> f64) {
         self.coverage += coverage;
         self.sum += coverage * value;
     }
 
     #[inline]
-    fn span<T: NodataSample>(&mut self, samples: &[T], validity: &Validity<T>, coverage: f64) {
+    fn span<T: NodataSample>(
+        &mut self,
+        samples: &[T],
+        validity: &Validity<T>,
+        coverage: f64,
+        _area: impl Fn(usize) -> f64,
+    ) {
         let mut count = 0_u32;
         let mut sum = 0.0;
         let mut rest = samples;
@@ -92,7 +105,7 @@ impl Partial for Sums {
 
 impl Statistic for Sums {
     #[inline]
-    fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: Self) {
         self.coverage += other.coverage;
         self.sum += other.sum;
     }
@@ -153,7 +166,7 @@ impl Partial for ShiftedMoments {
     type Statistic = Moments;
 
     #[inline]
-    fn pixel(&mut self, value: f64, coverage: f64) {
+    fn pixel(&mut self, value: f64, coverage: f64, _area: impl Fn() -> f64) {
         if self.shift.is_nan() {
             self.shift = value;
         }
@@ -165,12 +178,14 @@ impl Partial for ShiftedMoments {
         self.max = self.max.max(value);
     }
 
-    fn span<T: NodataSample>(&mut self, samples: &[T], validity: &Validity<T>, coverage: f64) {
-        for &sample in samples {
-            if validity.is_valid(sample) {
-                self.pixel(sample.to_f64(), coverage);
-            }
-        }
+    fn span<T: NodataSample>(
+        &mut self,
+        samples: &[T],
+        validity: &Validity<T>,
+        coverage: f64,
+        area: impl Fn(usize) -> f64,
+    ) {
+        pixel_by_pixel(self, samples, validity, coverage, area);
     }
 
     fn finish(self) -> Moments {
@@ -187,7 +202,7 @@ impl Partial for ShiftedMoments {
 }
 
 impl Statistic for Moments {
-    fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: Self) {
         let (a, b) = (self.sums, other.sums);
         if b.coverage <= 0.0 {
             return;
@@ -199,7 +214,7 @@ impl Statistic for Moments {
             self.deviations += difference * difference * between;
         }
         self.deviations += other.deviations;
-        self.sums.merge(&b);
+        self.sums.merge(b);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
     }
@@ -226,6 +241,22 @@ impl Statistic for Moments {
                 (variance + mean * mean).sqrt()
             }
             _ => self.sums.value(method, unscale),
+        }
+    }
+}
+
+/// A span without a way of its own.
+#[inline]
+pub fn pixel_by_pixel<P: Partial, T: NodataSample>(
+    partial: &mut P,
+    samples: &[T],
+    validity: &Validity<T>,
+    coverage: f64,
+    area: impl Fn(usize) -> f64,
+) {
+    for (index, &sample) in samples.iter().enumerate() {
+        if validity.is_valid(sample) {
+            partial.pixel(sample.to_f64(), coverage, || area(index));
         }
     }
 }

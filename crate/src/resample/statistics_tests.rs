@@ -8,7 +8,7 @@ const PLAIN: (f64, f64) = (1.0, 0.0);
 fn fold<P: Partial>(pixels: &[(f64, f64)]) -> P::Statistic {
     let mut partial = P::default();
     for &(value, coverage) in pixels {
-        partial.pixel(value, coverage);
+        partial.pixel(value, coverage, || 1.0);
     }
     partial.finish()
 }
@@ -44,7 +44,7 @@ fn exactextracts_check_values() {
 
 #[test]
 fn nothing_has_no_value() {
-    for &method in Method::ALL.iter().filter(|method| !method.is_point()) {
+    for &method in Method::ALL.iter().filter(|method| !method.is_point() && !method.needs_frequencies()) {
         assert!(Moments::default().value(method, PLAIN).is_nan());
         assert!(Sums::default().value(method, PLAIN).is_nan());
     }
@@ -55,7 +55,7 @@ fn nothing_has_no_value() {
 fn a_large_offset_does_not_eat_the_variance() {
     let pixels: Vec<_> = (0..1000).map(|index| (1e9 + f64::from(index % 2), 1.0)).collect();
     let mut merged = fold::<ShiftedMoments>(&pixels[..300]);
-    merged.merge(&fold::<ShiftedMoments>(&pixels[300..]));
+    merged.merge(fold::<ShiftedMoments>(&pixels[300..]));
     assert!((merged.value(Method::Variance, PLAIN) - 0.25).abs() < 1e-9);
 }
 
@@ -65,14 +65,14 @@ fn invalid_samples_of_a_span_count_nothing() {
     let validity = Validity::new(Nodata::Int(-1));
     let valid: Vec<_> = samples.iter().filter(|&&sample| sample >= 0).map(|&sample| (f64::from(sample), 1.0)).collect();
     let mut sums = Sums::default();
-    sums.span(&samples, &validity, 1.0);
+    sums.span(&samples, &validity, 1.0, |_| 1.0);
     assert_eq!(sums.finish(), fold::<Sums>(&valid));
     let mut moments = ShiftedMoments::default();
-    moments.span(&samples, &validity, 0.5);
+    moments.span(&samples, &validity, 0.5, |_| 1.0);
     assert_eq!(moments.finish().value(Method::Max, PLAIN), 36.0);
     let floats = [1.0, f32::NAN, 3.0];
     let mut sums = Sums::default();
-    sums.span(&floats, &Validity::new(Nodata::None), 1.0);
+    sums.span(&floats, &Validity::new(Nodata::None), 1.0, |_| 1.0);
     assert_eq!(sums.finish().value(Method::Average, PLAIN), 2.0);
 }
 
@@ -86,11 +86,11 @@ proptest! {
     ) {
         let cut = cut.min(pixels.len());
         let mut merged = fold::<ShiftedMoments>(&pixels[..cut]);
-        merged.merge(&fold::<ShiftedMoments>(&pixels[cut..]));
+        merged.merge(fold::<ShiftedMoments>(&pixels[cut..]));
         let mut sums = fold::<Sums>(&pixels[..cut]);
-        sums.merge(&fold::<Sums>(&pixels[cut..]));
+        sums.merge(fold::<Sums>(&pixels[cut..]));
         let unscaled: Vec<_> = pixels.iter().map(|pixel| (pixel.0 * scale + offset, pixel.1)).collect();
-        for &method in Method::ALL.iter().filter(|method| !method.is_point()) {
+        for &method in Method::ALL.iter().filter(|method| !method.is_point() && !method.needs_frequencies()) {
             let expected = naive(&unscaled, method);
             let tolerance = 1e-9 * expected.abs().max(1.0);
             let got = merged.value(method, (scale, offset));

@@ -1,11 +1,14 @@
 //! Rasters in memory, and the same numbers as the folds' by brute force.
 
+use std::sync::Arc;
+
 use super::cells::{CellStates, Place, Recipe};
 use super::coverage::{Point, Rasterizer, doubled_area};
 use super::footprint::blocks_of;
 use super::geometry::Geometry;
 use super::kernel::Kernel;
 use super::method::Method;
+use super::pixel_area::PixelAreas;
 use super::pixel_map::PixelMap;
 use super::scale::pixels_per_cell;
 use crate::geo::{Crs, GeoTransform};
@@ -44,6 +47,14 @@ pub fn noise(seed: u64) -> impl FnMut() -> f64 {
 }
 
 impl Raster {
+    /// The raster with its values rounded to few: classes.
+    pub fn classified(mut self, classes: f64) -> Self {
+        for value in self.values.iter_mut().filter(|value| **value != NODATA) {
+            *value = (*value / 200.0 * classes).floor();
+        }
+        self
+    }
+
     /// A raster whose pixels are noise, a tenth of them nodata.
     pub fn noisy(seed: u64, crs: &str, geotransform: [f64; 6], (width, height): (u32, u32), block: (u32, u32)) -> Self {
         let mut next = noise(seed);
@@ -85,8 +96,13 @@ impl Raster {
 
     /// Every cell's values as the folds give them; `general` forbids the recognition of rectangles.
     pub fn resample(&self, grid: &Grid, methods: &[Method], general: bool) -> Vec<Got> {
+        self.weighted(grid, methods, general, None)
+    }
+
+    /// [`Raster::resample`] with pixels that weigh by their areas.
+    pub fn weighted(&self, grid: &Grid, methods: &[Method], general: bool, areas: Option<PixelAreas>) -> Vec<Got> {
         let map = self.map(grid);
-        let recipe = Recipe::new(methods, Nodata::Float(NODATA), (1.0, 0.0), pixels_per_cell(grid, &map));
+        let recipe = Recipe::new(methods, pixels_per_cell(grid, &map), areas);
         let mut got = Vec::new();
         for index in 0..grid.chunk_count() {
             let chunk = grid.chunk(index);
@@ -100,9 +116,11 @@ impl Raster {
             for id in blocks_of(&self.level, &recipe, place) {
                 let window = self.level.block_window(id);
                 let used = Window { right: window.right.min(map.size().0), ..window };
-                states.fold(&recipe, place, &self.block(window), (id, used), &mut Rasterizer::default());
+                let areas = recipe.areas.as_ref().map(|areas| Arc::new(areas.of(window)));
+                let pixels = recipe.pixels(self.block(window), Nodata::Float(NODATA), areas);
+                states.fold(&recipe, place, &pixels, (id, used), &mut Rasterizer::default());
             }
-            let done = states.finish(&recipe, place);
+            let done = states.finish(&recipe, (1.0, 0.0), place);
             for (index, cell) in chunk.cells().enumerate() {
                 let values = done.columns.iter().map(|column| column[index]).collect();
                 got.push(Got { cell, values, confidence: done.confidence[index] });
@@ -183,24 +201,60 @@ pub fn clip_to_pixel(ring: &[Point], u: f64, v: f64) -> Vec<Point> {
     ring.into_iter().map(|point| (point[0], point[1])).collect()
 }
 
-/// An area method over pixels and their coverage, straight from its definition.
-pub fn naive_area(pixels: &[(f64, f64)], method: Method) -> f64 {
+/// An area method over pixels (value, coverage, area), straight from its definition.
+pub fn naive_area(pixels: &[(f64, f64, f64)], method: Method) -> f64 {
     if pixels.is_empty() {
         return f64::NAN;
     }
-    let total = |of: &dyn Fn(f64, f64) -> f64| pixels.iter().map(|&(value, coverage)| of(value, coverage)).sum::<f64>();
-    let count = total(&|_, coverage| coverage);
-    let mean = total(&|value, coverage| value * coverage) / count;
+    let total = |of: &dyn Fn(f64) -> f64| pixels.iter().map(|&(value, c, area)| c * area * of(value)).sum::<f64>();
+    let weight = total(&|_| 1.0);
+    let mean = total(&|value| value) / weight;
+    // Each value with its weight, in ascending order.
+    let mut shares: Vec<(f64, f64)> = Vec::new();
+    for &(value, coverage, area) in pixels {
+        match shares.iter_mut().find(|share| share.0 == value) {
+            Some(share) => share.1 += coverage * area,
+            None => shares.push((value, coverage * area)),
+        }
+    }
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let heaviest = shares.iter().fold(0.0, |most: f64, share| most.max(share.1));
+    let lightest = shares.iter().fold(f64::INFINITY, |least: f64, share| least.min(share.1));
     match method {
-        Method::Count => count,
-        Method::Sum => mean * count,
+        Method::Count => pixels.iter().map(|pixel| pixel.1).sum(),
+        Method::Sum => mean * weight,
         Method::Average => mean,
-        Method::Variance => total(&|value, coverage| coverage * (value - mean).powi(2)) / count,
+        Method::Variance => total(&|value| (value - mean).powi(2)) / weight,
         Method::Stdev => naive_area(pixels, Method::Variance).sqrt(),
-        Method::Rms => (total(&|value, coverage| coverage * value * value) / count).sqrt(),
-        Method::Min => pixels.iter().map(|pixel| pixel.0).fold(f64::INFINITY, f64::min),
-        Method::Max => pixels.iter().map(|pixel| pixel.0).fold(f64::NEG_INFINITY, f64::max),
+        Method::Rms => (total(&|value| value * value) / weight).sqrt(),
+        Method::Min => shares[0].0,
+        Method::Max => shares[shares.len() - 1].0,
+        Method::Mode => shares.iter().rfind(|share| share.1 >= heaviest * (1.0 - 1e-9)).expect("one is heaviest").0,
+        Method::Minority => shares.iter().find(|share| share.1 <= lightest * (1.0 + 1e-9)).expect("one is lightest").0,
+        Method::Variety => shares.len() as f64,
+        Method::Median => naive_quantile(&shares, 0.5),
+        Method::Quantile(q) => naive_quantile(&shares, q.get()),
         _ => f64::NAN,
+    }
+}
+
+/// exactextract's weighted quantile of (value, weight) in ascending order: on the line through the points at which its
+/// values stand.
+fn naive_quantile(shares: &[(f64, f64)], q: f64) -> f64 {
+    let last = shares.len() - 1;
+    let stand = |k: usize| {
+        let before: f64 = shares[..k].iter().map(|share| share.1).sum();
+        k as f64 * shares[k].1 + last as f64 * before
+    };
+    let place = q * last as f64 * shares.iter().map(|share| share.1).sum::<f64>();
+    let right = (0..=last).find(|&k| stand(k) > place);
+    match right {
+        Some(0) => shares[0].0,
+        None => shares[last].0,
+        Some(k) => {
+            let part = (place - stand(k - 1)) / (stand(k) - stand(k - 1));
+            shares[k - 1].0 * (1.0 - part) + shares[k].0 * part
+        }
     }
 }
 

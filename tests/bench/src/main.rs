@@ -89,6 +89,7 @@ struct Totals {
 
 impl Observer for Totals {
     fn chunk(&mut self, columns: ChunkColumns) -> Result<()> {
+        let Some(columns) = columns.bands.first() else { return Ok(()) };
         self.sums.resize(columns.columns.len(), 0.0);
         for (sum, (_, column)) in self.sums.iter_mut().zip(&columns.columns) {
             *sum += column.iter().filter(|value| !value.is_nan()).sum::<f64>();

@@ -11,12 +11,83 @@ import { recall, remember } from "./memory";
 import { problems } from "./problems.svelte";
 import { session } from "./session.svelte";
 
-export const METHODS = [
+interface MethodChoice {
+  readonly name: string;
+  readonly title: string;
+  /** A sentence without its full stop. */
+  readonly note: string;
+  /** Those without one are always in view. */
+  readonly group?: "Statistics" | "Classes" | "Quantiles" | "At the centre";
+}
+
+export const METHODS: readonly MethodChoice[] = [
   { name: "average", title: "Average", note: "Mean of the pixels, each by the share that the cell covers" },
   { name: "nearest", title: "Nearest", note: "The pixel under the cell's centre" },
   { name: "bilinear", title: "Bilinear", note: "Smooth, from the 2 × 2 pixels around the centre" },
   { name: "cubic", title: "Cubic", note: "Sharper, from the 4 × 4 pixels around the centre" },
-] as const;
+  {
+    name: "sum",
+    title: "Sum",
+    note: "The pixels added up, each by the share that the cell covers",
+    group: "Statistics",
+  },
+  { name: "count", title: "Count", note: "How many pixels with a value the cell covers", group: "Statistics" },
+  { name: "min", title: "Least", note: "The least value that the cell touches", group: "Statistics" },
+  { name: "max", title: "Greatest", note: "The greatest value that the cell touches", group: "Statistics" },
+  { name: "stdev", title: "Deviation", note: "Standard deviation of the covered pixels", group: "Statistics" },
+  { name: "variance", title: "Variance", note: "Variance of the covered pixels", group: "Statistics" },
+  {
+    name: "rms",
+    title: "Root mean square",
+    note: "Root of the mean square of the covered pixels",
+    group: "Statistics",
+  },
+  { name: "mode", title: "Most frequent", note: "The value that covers most of the cell", group: "Classes" },
+  { name: "minority", title: "Least frequent", note: "The value that covers least of the cell", group: "Classes" },
+  { name: "variety", title: "Variety", note: "How many different values the cell touches", group: "Classes" },
+  { name: "median", title: "Median", note: "Half of the covered pixels are below it", group: "Quantiles" },
+  {
+    name: "quantile(0.1)",
+    title: "Lowest tenth",
+    note: "A tenth of the covered pixels is below it",
+    group: "Quantiles",
+  },
+  {
+    name: "quantile(0.25)",
+    title: "Lower quartile",
+    note: "A quarter of the covered pixels is below it",
+    group: "Quantiles",
+  },
+  {
+    name: "quantile(0.75)",
+    title: "Upper quartile",
+    note: "A quarter of the covered pixels is above it",
+    group: "Quantiles",
+  },
+  {
+    name: "quantile(0.9)",
+    title: "Highest tenth",
+    note: "A tenth of the covered pixels is above it",
+    group: "Quantiles",
+  },
+  {
+    name: "cubicspline",
+    title: "Spline",
+    note: "Smoothest, from the 4 × 4 pixels around the centre",
+    group: "At the centre",
+  },
+  {
+    name: "lanczos",
+    title: "Lanczos",
+    note: "Sharpest, from the 6 × 6 pixels around the centre",
+    group: "At the centre",
+  },
+];
+
+/** What people call a method. */
+export function methodTitle(name: string): string {
+  return METHODS.find((method) => method.name === name)?.title ?? name;
+}
 
 /** A finished result with what it was made of. */
 export interface Result {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::part::Part;
+use super::part::{PARTS_AT_ONCE, Part};
 use super::request::Options;
 use crate::error::{Code, Error, Result};
 use crate::num;
@@ -55,7 +55,7 @@ pub fn batches(
     loop {
         let mut batches = cut(costs, blocks, locations, portion);
         assign(&mut batches, parts);
-        let peak = peak_bytes(costs, blocks, locations, parts, &batches, options.keeps_chunks);
+        let peak = peak_bytes(costs, blocks, locations, parts, &batches, options);
         if peak <= limit {
             return Ok((batches, peak));
         }
@@ -113,7 +113,7 @@ fn peak_bytes(
     locations: &[Range<u64>],
     parts: &[Part],
     batches: &[Batch],
-    keeps_chunks: bool,
+    options: &Options,
 ) -> u64 {
     let batch_of = |block: &u32| batches.partition_point(|batch| batch.blocks.end <= *block as usize);
     // Statistics live from a part's first batch to its last; results from there until all chunks before are done.
@@ -126,6 +126,8 @@ fn peak_bytes(
             entry.1 = entry.1.saturating_add(bytes);
         }
     };
+    // Where not all places can be kept, what is left of their share goes to those that are found again.
+    let all_placed = parts.iter().all(|part| part.geometry.is_some() || part.blocks.is_empty());
     let mut flushed = 0;
     let mut start = 0;
     while start < parts.len() {
@@ -137,12 +139,13 @@ fn peak_bytes(
         for part in group {
             let first = part.blocks.first().map_or(flushed, batch_of);
             let last = part.blocks.last().map_or(flushed, batch_of);
-            let kept = num::to_u64(part.geometry.as_ref().map_or(0, super::geometry::Geometry::bytes));
-            add(0..last + 1, kept);
+            if all_placed {
+                add(0..last + 1, num::to_u64(part.places_bytes));
+            }
             let cells = num::to_u64(part.cells) * num::to_u64(costs.bands);
             let lists = part.entries.saturating_mul(num::to_u64(costs.entry_bytes * costs.bands));
             add(first..last + 1, lists.saturating_add(cells * num::to_u64(costs.cell_bytes)));
-            let gone = if keeps_chunks { batches.len() } else { flushed };
+            let gone = if options.keeps_chunks { batches.len() } else { flushed };
             add(last..gone + 1, cells * num::to_u64(costs.result_bytes));
         }
         start = end;
@@ -154,12 +157,16 @@ fn peak_bytes(
     let decoded = |batch: &Batch| -> u64 {
         blocks.get(batch.blocks.clone()).unwrap_or_default().iter().map(|&id| costs.decoded_bytes(id)).sum()
     };
-    let mut alive = costs.mask_bytes;
+    let places = if all_placed { 0 } else { options.memory_limit_bytes / PLACES_SHARE };
+    let mut alive = costs.mask_bytes.saturating_add(places);
     let mut peak = 0_u64;
     let largest_list = parts.iter().map(|part| part.largest).max().unwrap_or(0);
     let plan: usize = parts.iter().map(|part| part.bytes() + PART_STATE_BYTES).sum();
     let plan = num::to_u64(plan + blocks.len() * (size_of::<BlockId>() + size_of::<Range<u64>>()));
-    let working = costs.working_bytes(largest_list).saturating_add(plan);
+    // Places of the parts that are being folded, found with as much beside them.
+    let largest_places = parts.iter().map(|part| part.places_bytes).max().unwrap_or(0);
+    let found = num::to_u64(2 * largest_places * PARTS_AT_ONCE * costs.threads);
+    let working = costs.working_bytes(largest_list).saturating_add(plan).saturating_add(found);
     for (index, (born, died)) in change.iter().enumerate() {
         alive = alive.saturating_add(*born).saturating_sub(*died);
         let now = batches.get(index).map_or(0, |batch| encoded(batch) + decoded(batch));
@@ -190,6 +197,9 @@ impl Costs<'_> {
 fn encoded_bytes(locations: &[Range<u64>]) -> u64 {
     locations.iter().map(|location| location.end.saturating_sub(location.start)).sum()
 }
+
+/// The part of the memory limit that places of cells may take between batches.
+pub const PLACES_SHARE: u64 = 4;
 
 /// More blocks at once than this win nothing.
 const MAX_BATCH_BYTES: u64 = 32 << 20;

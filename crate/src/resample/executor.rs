@@ -10,7 +10,7 @@ use super::cells::{CellStates, PartColumns, Place};
 use super::coverage::Rasterizer;
 use super::decoding::Decoding;
 use super::geometry::Geometry;
-use super::part::Part;
+use super::part::{PARTS_AT_ONCE, Part};
 use super::plan::{Plan, Work};
 use super::request::{BandColumns, ChunkColumns, Observer, Options, Phase, Progress, Request, Summary, Watch};
 use super::samples::BlockPixels;
@@ -365,9 +365,6 @@ fn check_cancelled(observer: &dyn Observer) -> Result<()> {
     }
     Ok(())
 }
-
-/// Parts that a thread folds before the host is heard: some milliseconds of work.
-const PARTS_AT_ONCE: usize = 4;
 
 #[cfg(test)]
 #[path = "executor_tests.rs"]

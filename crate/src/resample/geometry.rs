@@ -127,7 +127,7 @@ impl Shapes {
         let add = |(all, largest): (u64, u64), count: u64| (all.saturating_add(count), largest.max(count));
         match self {
             Self::Outlines(outlines) => {
-                let bounds = (0..outlines.len()).map(|index| outlines.cell(index).1.bounds);
+                let bounds = (0..outlines.len()).map(|index| outlines.cell(index).polygon.bounds);
                 bounds.map(|b| pixels((b.left, b.right), (b.top, b.bottom))).fold((0, 0), add)
             }
             Self::Rectangles(rectangles) => {

@@ -17,8 +17,9 @@ pub(super) struct Part {
     /// The most values that its cells' lists can hold together, and that one cell's can.
     pub entries: u64,
     pub largest: u64,
-    /// Where it is known already and cheap to keep.
+    /// Where it is known already and cheap to keep, and the memory that takes.
     pub geometry: Option<Geometry>,
+    pub places_bytes: usize,
     runs: Runs,
 }
 
@@ -51,7 +52,7 @@ impl Part {
     fn new(chunk: usize, runs: &[Run], range: Range<usize>, cells: usize) -> Self {
         let own = runs.get(range.clone()).unwrap_or_default();
         let runs = if own.len() * KEPT_RUN_CELLS <= cells { Runs::Kept(own.to_vec()) } else { Runs::InChunk(range) };
-        Self { chunk, cells, blocks: Vec::new(), entries: 0, largest: 0, geometry: None, runs }
+        Self { chunk, cells, blocks: Vec::new(), entries: 0, largest: 0, geometry: None, places_bytes: 0, runs }
     }
 
     /// Its runs; `first_chunk` is the grid's number of the first wanted chunk.
@@ -77,6 +78,9 @@ impl Part {
 
 /// Cells that one task folds: few enough to share a chunk among threads, enough to outweigh handing them out.
 const PART_CELLS: usize = 2048;
+
+/// Parts that a thread folds before the host is heard: some milliseconds of work.
+pub(super) const PARTS_AT_ONCE: usize = 4;
 
 /// A run of fewer cells than this costs more to keep than its cells' results.
 const KEPT_RUN_CELLS: usize = 4;

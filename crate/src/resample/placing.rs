@@ -47,6 +47,7 @@ impl Placing<'_> {
             for (part, placed) in parts.iter_mut().skip(first).zip(placed) {
                 (part.entries, part.largest) = placed.value_counts;
                 let bytes = placed.geometry.bytes();
+                part.places_bytes = bytes;
                 if bytes <= self.geometry_bytes && !placed.blocks.is_empty() {
                     self.geometry_bytes -= bytes;
                     part.geometry = Some(placed.geometry);

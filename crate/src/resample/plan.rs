@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::batches::{Batch, Costs, batches};
+use super::batches::{Batch, Costs, PLACES_SHARE, batches};
 use super::cells::{Band, Recipe};
 use super::frequencies::Frequencies;
 use super::masks::{MaskPlan, held_bytes, masked_sample_bytes};
@@ -114,7 +114,7 @@ impl Plan {
         let wanted = options.chunks.clone().unwrap_or(all.clone());
         let chunks = wanted.start.min(all.end)..wanted.end.min(all.end);
 
-        let geometry_bytes = num::to_usize(options.memory_limit_bytes / 4).unwrap_or(usize::MAX / 4);
+        let geometry_bytes = num::to_usize(options.memory_limit_bytes / PLACES_SHARE).unwrap_or(usize::MAX / 4);
         let most_values = most_values(dataset.sample_type());
         let placing = Placing { grid, map: &map, level: &level, recipe: &recipe, most_values, geometry_bytes };
         let (mut parts, mut blocks) = placing.parts(chunks.clone(), watch).await?;

@@ -84,13 +84,13 @@ impl Workspace {
         let result = self.resample(target, grid, &options, cancel, on_progress).await?;
         let key = result.grid.key();
         let feature_type = feature.feature_type.clone().unwrap_or_else(|| "raster".to_owned());
-        let methods = &result.provenance.methods;
-        let mut ids = Vec::with_capacity(methods.len());
-        for (place, method) in methods.iter().enumerate() {
-            let feature_name = if methods.len() == 1 { name.clone() } else { format!("{name}_{}", method.as_str()) };
+        let columns = &result.provenance.columns;
+        let mut ids = Vec::with_capacity(columns.len());
+        for (place, column) in columns.iter().enumerate() {
+            let feature_name = if columns.len() == 1 { name.clone() } else { format!("{name}_{column}") };
             let id = feature_id(&key, &feature_type, &feature_name);
             let made_from = json!({
-                "source": subject.id, "fingerprint": result.provenance.fingerprint, "method": method,
+                "source": subject.id, "fingerprint": result.provenance.fingerprint, "method": column,
                 "band": options.band, "level": result.provenance.level,
             });
             let mut rows = Vec::new();

@@ -328,7 +328,7 @@ impl Workspace {
 
     /// Stores what comes out of `outbox`. What can't be stored costs a warning.
     pub(super) async fn store_from(&self, outbox: &Outbox, question: &Question<'_>, delivery: &RefCell<Delivery<'_>>) {
-        if let Err(error) = outbox.deliver(async |entries| self.keep(entries, &question.id).await).await {
+        if let Err(error) = outbox.deliver(async |entries| self.keep(entries, &question.ids).await).await {
             delivery.borrow_mut().provenance.is_kept = false;
             self.warn(format!("the result could not be stored: {}", error.message()));
         }
@@ -345,7 +345,7 @@ impl Workspace {
             bytes_served: count(served.bytes),
         };
         let (store, now) = (self.store.as_ref(), self.now_ms());
-        self.log("cache", Level::Debug, || format!("{} of {}: {counts:?}", question.id, question.source_id));
+        self.log("cache", Level::Debug, || format!("{} of {}: {counts:?}", question.ids.join(" "), question.source_id));
         if let Err(error) = cache::touch(store, &served.rows, now, question.source_id, &counts).await {
             self.warn(format!("the access of stored results could not be noted: {}", error.message()));
         }

@@ -115,16 +115,16 @@ impl Workspace {
 
     /// Stores computed columns within the byte budget: what was not used for longest goes first. Where the place itself
     /// is full, room is made and the columns are tried once more. `store.quota` where that does not help either.
-    pub(super) async fn keep(&self, entries: &[Entry], request_id: &str) -> Result<()> {
+    pub(super) async fn keep(&self, entries: &[Entry], request_ids: &[String]) -> Result<()> {
         let added: u64 = entries.iter().map(|(record, _)| record.bytes).sum();
         let limit = self.config.cache_limit_bytes();
         let mut held = match self.cached_bytes.get() {
             Some(held) => held,
-            None => self.make_room(u64::MAX, request_id).await?,
+            None => self.make_room(u64::MAX, request_ids).await?,
         };
         if held.saturating_add(added) > limit {
             // Some more than is needed, so that the next chunks need no search.
-            held = self.make_room((limit / 10 * 9).saturating_sub(added), request_id).await?;
+            held = self.make_room((limit / 10 * 9).saturating_sub(added), request_ids).await?;
         }
         if held.saturating_add(added) > limit {
             return Err(Error::new(Code::StoreQuota, format!("the result is larger than {} MiB", limit >> 20))
@@ -136,7 +136,7 @@ impl Workspace {
             }
             self.log("cache", Level::Warn, || format!("{error}: older results make room"));
             let fewer = held.saturating_sub(added.saturating_mul(4)).min(held / 4 * 3);
-            held = self.make_room(fewer, request_id).await?;
+            held = self.make_room(fewer, request_ids).await?;
             cache::put(self.store.as_ref(), entries).await?;
         }
         self.cached_bytes.set(Some(held.saturating_add(added)));
@@ -145,11 +145,11 @@ impl Workspace {
 
     /// Removes stored columns until they take no more than `most_bytes`: those that can't be served any more, then the
     /// least recently used; never those of the request that runs. Returns the bytes that are left.
-    async fn make_room(&self, most_bytes: u64, request_id: &str) -> Result<u64> {
+    async fn make_room(&self, most_bytes: u64, request_ids: &[String]) -> Result<u64> {
         let mut records = cache::list(self.store.as_ref()).await?;
         let mut held = bytes_of(&records);
         let oldest = self.oldest_served();
-        records.retain(|record| record.request_id != request_id);
+        records.retain(|record| !request_ids.contains(&record.request_id));
         records.sort_by_key(|record| (record.created >= oldest, record.last_accessed, record.access_count));
         let mut gone = Vec::new();
         for record in records {

@@ -17,8 +17,8 @@ impl Level {
     /// The pixels of a block, clipped to the image; empty where the level has no such block.
     #[must_use]
     pub fn block_window(&self, id: BlockId) -> Window {
-        let left = u64::from(id.col).saturating_mul(u64::from(self.block_width)).min(u64::from(self.width)) as u32;
-        let top = u64::from(id.row).saturating_mul(u64::from(self.block_height)).min(u64::from(self.height)) as u32;
+        let left = id.col.saturating_mul(self.block_width).min(self.width);
+        let top = id.row.saturating_mul(self.block_height).min(self.height);
         Window {
             left,
             top,

@@ -6,7 +6,8 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        clippy::arithmetic_side_effects
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
     )
 )]
 
@@ -20,6 +21,10 @@ mod info;
 mod level;
 mod mask;
 mod metadata;
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "floats become whole numbers only within their range, f32 as GDAL rounds"
+)]
 mod nodata;
 mod open;
 mod rpc;

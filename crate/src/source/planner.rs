@@ -24,6 +24,7 @@ impl ReadCosts {
     /// The gap that takes as long to fetch as the read that it saves: latencies of reads at once overlap, their bytes
     /// share the line.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     pub fn worthwhile_gap_bytes(&self) -> u64 {
         let saved_ms = self.latency_ms / self.at_once.max(1.0);
         // A cast saturates; nonsense is no gap.

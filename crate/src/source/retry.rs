@@ -38,6 +38,7 @@ impl RetryPolicy {
     /// Milliseconds to wait before retry `retry` (from 0), `None` to give up. `jitter` in 0..1 spreads clients that
     /// failed together: a wait is between half and all of its length.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     pub fn delay_ms(&self, retry: u32, failure: Failure, jitter: f64) -> Option<u64> {
         if retry >= self.retries {
             return None;
@@ -58,6 +59,7 @@ impl RetryPolicy {
 
 /// Milliseconds of a `Retry-After` header, which is seconds or a date; `ms_until` gives the time to a date.
 #[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
 pub fn retry_after_ms(header: &str, ms_until: impl FnOnce(&str) -> Option<f64>) -> Option<u64> {
     match header.trim().parse::<u64>() {
         Ok(seconds) => seconds.checked_mul(1000),

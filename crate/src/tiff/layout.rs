@@ -269,8 +269,10 @@ fn one_of_all(
 fn size(name: &str, tag: u16, value: Option<u64>) -> Result<u32> {
     match value {
         // Larger sizes exist in no file of the field; half of u32 keeps sums of two of them in range.
-        Some(value @ 1..=0x7fff_ffff) => Ok(value as u32),
-        Some(value) => Err(bad(tag, format!("expected {name} between 1 and 2147483647, got {value}"))),
+        Some(value) => u32::try_from(value)
+            .ok()
+            .filter(|size| (1..=0x7fff_ffff).contains(size))
+            .ok_or_else(|| bad(tag, format!("expected {name} between 1 and 2147483647, got {value}"))),
         None => Err(bad(tag, format!("expected {name}, the page has none"))),
     }
 }

@@ -52,7 +52,7 @@ fn columns<const SHIFT: usize>(rows: &mut Coefficients) {
 
 #[inline(always)]
 fn column<const SHIFT: usize>([c0, c1, c2, c3, c4, c5, c6, c7]: [Number; 8]) -> [i32; 8] {
-    let half = Wrapping(1_i32 << (SHIFT - 1));
+    let half = Wrapping(1_i32 << SHIFT.saturating_sub(1));
     let descale = |value: Number| ((value + half) >> SHIFT).0;
 
     let z1 = (c2 + c6) * F0_541;

@@ -45,6 +45,7 @@ export function createFeatures(
           level: 0,
           scale: [1, 1],
           methods: names,
+          columns: names,
           band: 1,
           blocks: 0,
           ranges: 0,

@@ -1,14 +1,46 @@
 // Decodes all of a file with the built package, a row of blocks at a time; prints {wall, cpu} in seconds.
+//
+//   node cogrid.mjs FILE THREADS      with more than one, each is a worker with an engine of its own and rows of its own
+import { once } from "node:events";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { openWorkspace } from "../../../dist/node.js";
 import { measured } from "./measure.mjs";
 
-const [path] = process.argv.slice(2);
-const workspace = await openWorkspace();
-const info = await workspace.sources.info(path);
-await measured(async () => {
-  for (let top = 0; top < info.height; top += info.tileHeight) {
-    const bottom = Math.min(info.height, top + info.tileHeight);
-    await workspace.sources.read(path, { window: [0, top, info.width, bottom] });
+if (isMainThread) {
+  const [path, threads] = [process.argv[2], Number(process.argv[3] ?? 1)];
+  if (threads === 1) {
+    const decode = await decoder(path, 0, 1);
+    await measured(decode);
+    process.exit();
   }
-});
-await workspace.close();
+  const workers = Array.from({ length: threads }, (_, part) => {
+    return new Worker(new URL(import.meta.url), { workerData: { path, part, parts: threads } });
+  });
+  await Promise.all(workers.map((worker) => once(worker, "message")));
+  await measured(() =>
+    Promise.all(
+      workers.map((worker) => {
+        worker.postMessage("go");
+        return once(worker, "message");
+      }),
+    ),
+  );
+  process.exit();
+} else {
+  const decode = await decoder(workerData.path, workerData.part, workerData.parts);
+  parentPort.postMessage("ready");
+  await once(parentPort, "message");
+  await decode();
+  parentPort.postMessage("done");
+}
+
+/** What reads every `parts`-th row of blocks, from row `part`. */
+async function decoder(path, part, parts) {
+  const workspace = await openWorkspace({ threads: "off" });
+  const { width, height, tileHeight } = await workspace.sources.info(path);
+  return async () => {
+    for (let top = part * tileHeight; top < height; top += parts * tileHeight) {
+      await workspace.sources.read(path, { window: [0, top, width, Math.min(height, top + tileHeight)] });
+    }
+  };
+}

@@ -22,7 +22,8 @@ const { values, positionals } = parseArgs({
 });
 const folder = import.meta.dirname;
 const readers = {
-  "cogrid, wasm": (path) => [process.execPath, join(folder, "cogrid.mjs"), path],
+  "cogrid, wasm": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "1"],
+  "cogrid, 2 threads": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "2"],
   "geotiff.js": (path) => [process.execPath, join(folder, "geotiff.mjs"), path],
   "GDAL 1 thread": (path) => [values.python, join(folder, "gdal.py"), path, "1"],
   "GDAL 2 threads": (path) => [values.python, join(folder, "gdal.py"), path, "2"],
@@ -60,7 +61,7 @@ for (const name of names.sort()) {
     medians[reader] = cpu;
     const speed = (pixels / 1e6 / cpu).toFixed(0).padStart(6);
     console.log(
-      `${name.padEnd(20)} ${reader.padEnd(16)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
+      `${name.padEnd(20)} ${reader.padEnd(18)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
     );
   }
   const ours = medians["cogrid, wasm"];
@@ -73,7 +74,7 @@ function tell(name, what, above, below, bar, isMet) {
   if (above === undefined || below === undefined) return;
   const ratio = above / below;
   const verdict = bar === undefined ? "" : `  (bar ${bar}: ${isMet(ratio) ? "met" : "MISSED"})`;
-  console.log(`${name.padEnd(20)} ${what.padEnd(18)} ${ratio.toFixed(2)}${verdict}`);
+  console.log(`${name.padEnd(20)} ${what.padEnd(20)} ${ratio.toFixed(2)}${verdict}`);
 }
 
 /** Width × height from the file's first directory. */

@@ -3,11 +3,12 @@ import json
 import math
 from pathlib import Path
 
-# The world in 25 km squares; a window of 640 000 squares of 5 km; 10 000 hexagons of 25 km around 9° east.
+# The world in 25 km squares; a window of 640 000 squares of 5 km; 10 000 hexagons of 25 km and 10° × 10° of H3
+# cells where the sample has land.
 WORLD = {"type": "square", "crs": "EPSG:6933", "cellSize": 25000, "bounds": [-17367500, -7314500, 17367500, 7314500]}
 WINDOW = {"type": "square", "crs": "EPSG:6933", "cellSize": 5000, "bounds": [-1000000, -2000000, 3000000, 2000000]}
-HEXAGONS = {"type": "hexagon", "crs": "EPSG:6933", "cellSize": 25000, "bounds": [-240000, -1075000, 2240000, 1075000]}
-H3_BOUNDS, H3_RESOLUTION = [5, -5, 15, 5], 5
+HEXAGONS = {"type": "hexagon", "crs": "EPSG:6933", "cellSize": 25000, "bounds": [1200000, -275000, 3680000, 1875000]}
+H3_BOUNDS, H3_RESOLUTION = [15, 5, 25, 15], 5
 H3 = {"type": "h3", "resolution": H3_RESOLUTION, "bounds": H3_BOUNDS}
 
 

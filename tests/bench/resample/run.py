@@ -135,7 +135,8 @@ def measure(command, env):
         child.returncode = status
         wall = time.perf_counter() - start
         text.seek(0)
-        line = text.read().strip()
+        # Libraries print lines of their own before.
+        line = text.read().strip().rpartition("\n")[2]
     if status != 0:
         return None
     told = json.loads(line) if line.startswith("{") else {"text": line}

@@ -93,31 +93,37 @@ async function processQueue(
   let claimed = 0;
   const types = options.types ?? [];
 
+  const turn = async (worker: string): Promise<"ran" | "waited" | "nothing"> => {
+    await options.mayClaim?.();
+    if (signal?.aborted) throw abortError();
+    await releaseDead(client, host);
+    // News that come while the queue is looked at must not be missed.
+    const news = newsOf(host);
+    try {
+      const run = await runTask(client, worker, types, signal, onProgress);
+      if (run === "trapped") return "waited";
+      if (run.task !== null) {
+        host.announce();
+        count(summary, run.task, run.isOurs);
+        onTask?.(run.task);
+        return "ran";
+      }
+      if (run.waitMs === null && !watch) return "nothing";
+      await news.next(client, run.waitMs, signal);
+      return "waited";
+    } finally {
+      news.end();
+    }
+  };
   const work = async (): Promise<void> => {
     const me = await host.enter();
     try {
       while (claimed < maxTasks) {
-        await options.mayClaim?.();
-        if (signal?.aborted) throw abortError();
-        await releaseDead(client, host);
-        // News that come while the queue is looked at must not be missed.
-        const news = newsOf(host);
-        try {
-          claimed++;
-          const run = await runTask(client, me.name, types, signal, onProgress);
-          if (run === "trapped") continue;
-          if (run.task !== null) {
-            host.announce();
-            count(summary, run.task, run.isOurs);
-            onTask?.(run.task);
-            continue;
-          }
-          claimed--;
-          if (run.waitMs === null && !watch) return;
-          await news.next(client, run.waitMs, signal);
-        } finally {
-          news.end();
-        }
+        // Taken before anything is waited for: other workers count too.
+        claimed++;
+        const outcome = await turn(me.name);
+        if (outcome !== "ran") claimed--;
+        if (outcome === "nothing") return;
       }
     } finally {
       me.leave();

@@ -15,8 +15,8 @@ export * from "./surface.js";
  *
  * @throws CogridError `usage.option`; `store.…` when the tables can't be opened.
  */
-export async function openWorkspace(given: WorkspaceOptions = {}): Promise<Workspace> {
-  const { options, settings } = settle(given, { workspace: {}, environment: {} }, { cores: 1 });
+export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Workspace> {
+  const { options, settings } = settle(asked, { workspace: {}, environment: {} }, { cores: 1 });
   if (options.store === "indexeddb" || options.directory !== undefined) {
     throw new CogridError("usage.option", "this runtime has no IndexedDB and no directories", {
       hint: 'leave store out, or pass "memory" or a SqlConnection',

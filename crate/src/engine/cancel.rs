@@ -36,6 +36,11 @@ impl Cancellation {
         self.0.is_cancelled.get()
     }
 
+    /// `cancelled` where that is wished.
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() { Err(Error::new(Code::Cancelled, "the call was cancelled")) } else { Ok(()) }
+    }
+
     /// `work`, or `cancelled` as soon as that is wished; the work is dropped then.
     pub async fn race<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut work = pin!(work);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, pending, select};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -100,11 +100,23 @@ impl Workspace {
             }
             on_progress(news);
         };
-        let work = pin!(cancel.race(self.carry_out(task, stop, &note)));
+        // Stopped, not dropped: work that stops puts what it changed in order.
+        let note = |news: Progress| {
+            if cancel.is_cancelled() {
+                stop.cancel();
+            }
+            note(news);
+        };
+        let stopping = async {
+            let _ = cancel.race(pending::<Result<()>>()).await;
+            stop.cancel();
+            pending::<()>().await;
+        };
+        let work = pin!(self.carry_out(task, stop, &note));
         let lease = pin!(self.keep_lease(task, &progress));
-        let outcome = match select(work, lease).await {
+        let outcome = match select(work, select(lease, pin!(stopping))).await {
             Either::Left((outcome, _)) => outcome,
-            Either::Right(((), _)) => return None,
+            Either::Right(_) => return None,
         };
         match outcome {
             Ok(result) => Some(Outcome::Done(result)),

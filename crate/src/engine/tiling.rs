@@ -68,7 +68,7 @@ impl Workspace {
         let subject = self.subject(target).await?;
         let before = subject.record.as_ref().map(|record| record.processing_status);
         self.set_status(&subject, ProcessingStatus::Tiling).await?;
-        let outcome = cancel.race(self.tile_subject(&subject, size_px, on_progress)).await;
+        let outcome = cancel.race(self.tile_subject(&subject, size_px, cancel, on_progress)).await;
         let after = match &outcome {
             Ok(_) => ProcessingStatus::Ready,
             Err(error) if error.code() == Code::Cancelled => {
@@ -88,7 +88,13 @@ impl Workspace {
         store::sources::update(self.store.as_ref(), &subject.id, set).await
     }
 
-    async fn tile_subject(&self, subject: &Subject, size_px: u32, on_progress: &dyn Fn(Progress)) -> Result<Tiling> {
+    async fn tile_subject(
+        &self,
+        subject: &Subject,
+        size_px: u32,
+        cancel: &Cancellation,
+        on_progress: &dyn Fn(Progress),
+    ) -> Result<Tiling> {
         let opened = self.open_subject(subject).await?;
         let level = *opened.dataset.level(0)?;
         let shape = TileShape::new(&level, size_px);
@@ -128,6 +134,7 @@ impl Workspace {
                 waiting.clear();
             }
             on_progress(Progress { phase: Phase::Resample, done, total, bytes });
+            cancel.check()?;
             self.host.pause().await;
         }
         let tiles = u64::from(shape.across) * u64::from(shape.down) * u64::from(bands);

@@ -47,7 +47,7 @@ impl Workspace {
                 .with_hint("register it first: a validation compares a file with what is stored of it"));
         };
         self.opened.forget(&subject.location);
-        let outcome = cancel.race(self.validate_record(&subject, &record, on_progress)).await;
+        let outcome = cancel.race(self.validate_record(&subject, &record, cancel, on_progress)).await;
         match &outcome {
             Err(error) if error.code() == Code::SourceChanged => {
                 self.set_status(&subject, ProcessingStatus::Stale).await?;
@@ -64,6 +64,7 @@ impl Workspace {
         &self,
         subject: &Subject,
         record: &SourceRecord,
+        cancel: &Cancellation,
         on_progress: &dyn Fn(Progress),
     ) -> Result<Validation> {
         let opened = self.open_location(&subject.location).await?;
@@ -98,6 +99,7 @@ impl Workspace {
                 }
             }
             on_progress(Progress { phase: Phase::Resample, done, total, bytes: 0 });
+            cancel.check()?;
             self.host.pause().await;
         }
         Ok(found)

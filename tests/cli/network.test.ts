@@ -345,6 +345,41 @@ describe("settings of the network", () => {
     expect(server.mostAtOnce()).toBe(2);
   });
 
+  it("what a view needs now does not wait for a long job", async () => {
+    const workspace = await open({ maxRangeMb: 0.001, concurrencyPerOrigin: 4, timeoutMs: 60_000 });
+    await workspace.sources.info(url);
+    server.clearLog();
+    server.fault(path(), { kind: "slow", waitMs: 40 });
+    const grid = { type: "square", crs: "EPSG:4326", cellSize: 4, bounds: [0, 0, 32, 32] } as const;
+    const job = workspace.resample(url, grid, { method: "average", noCache: true, outlines: false });
+    while (requests() < 3) await new Promise((done) => setTimeout(done, 5));
+    // The last block of the file: the job would come to it at the very end.
+    const last = await workspace.sources.read(url, { band: 1, window: [511, 511, 512, 512] });
+    expect(Number(last.data[0])).toBe((511 * WIDTH + 511) % 32000);
+    const ranges = server.requestsOf(path()).map(({ range }) => range);
+    await job;
+    const all = server.requestsOf(path()).map(({ range }) => range);
+    expect(all.length, "every block once, whoever asked for it").toBe(16);
+    expect(new Set(all).size).toBe(16);
+    expect(ranges.length, "the view's read came before most of the job's").toBeLessThan(12);
+  });
+
+  it("blockMemoryMb: what was read is not read again, unless there is no room for it", async () => {
+    const again = async (options: WorkspaceOptions): Promise<number> => {
+      const workspace = await open(options);
+      const window = [0, 256, WIDTH, WIDTH] as const;
+      await workspace.sources.read(url, { band: 1, window });
+      await workspace.mapTile(url, 4, 8, 7, { min: 0, max: 1 });
+      server.clearLog();
+      await workspace.sources.read(url, { band: 1, window });
+      await workspace.mapTile(url, 4, 8, 7, { min: 0, max: 1 });
+      await workspace.sources.point(url, 20, 5);
+      return requests();
+    };
+    expect(await again({})).toBe(0);
+    expect(await again({ blockMemoryMb: 0 })).toBeGreaterThan(1);
+  });
+
   it("retries: 0 gives up at once", async () => {
     server.fault(path(), { kind: "reset", times: 1 });
     expect(await failure(pixel(await open({ retries: 0 })))).toMatchObject({ code: "source.network" });

@@ -31,6 +31,21 @@ fn open_read() {
     smoke("open_read");
 }
 
+/// The corpora that fuzzing starts from, a folder for each target.
+#[test]
+#[ignore = "writes below the folder that COGRID_FUZZ_CORPUS names"]
+fn write_seeds() {
+    let folder = std::env::var_os("COGRID_FUZZ_CORPUS").expect("COGRID_FUZZ_CORPUS names a folder");
+    for (target, seeds) in seeds::all() {
+        let place = std::path::Path::new(&folder).join(target);
+        std::fs::create_dir_all(&place).expect("a folder can be made");
+        for (number, seed) in seeds.iter().enumerate() {
+            std::fs::write(place.join(format!("seed-{number:03}")), seed).expect("a seed can be written");
+        }
+        eprintln!("{target}: {} seeds", seeds.len());
+    }
+}
+
 /// Seeds as they are, then mutants of them until the time or the number is over.
 fn smoke(name: &str) {
     // One after the other, so that memory is one target's.

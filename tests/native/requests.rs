@@ -1,10 +1,12 @@
 //! How few reads opening and windows cost.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use cogrid::Limits;
-use cogrid::raster::{Dataset, Window};
-use cogrid::source::{CountingSource, FileSource, RangeReader};
+use cogrid::raster::{BlockId, Dataset, Window};
+use cogrid::source::{CountingSource, FileSource, MemorySource, MergePolicy, RangeReader, merge};
+use cogrid::tiff::write::{CogOptions, CogWriter, MemorySpool};
 
 use crate::shared_data;
 
@@ -28,4 +30,75 @@ fn a_cog_opens_in_one_request_and_each_block_is_read_once() {
         assert!(read <= wanted + blocks.len() as u64 * 8, "wanted {wanted}, read {read}");
         assert_eq!(source.ranges().len(), 2, "two rows of three neighbours: {:?}", source.ranges());
     });
+}
+
+/// What the demo asks for: a window, all of it, cells here and there, a strip across.
+#[test]
+fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
+    let mut files: Vec<(String, Rc<dyn RangeReader>)> =
+        vec![("synthetic".to_owned(), Rc::new(MemorySource::new("synthetic", synthetic())))];
+    // The sample's large sibling, where `npm run sample:large` has made it.
+    let large = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../build/samples/large.tif"));
+    let etopo = shared_data::root().map(|root| root.join("dev/real/etopo5_global_i16_point_deflate_p2_cog.tif"));
+    for path in etopo.into_iter().chain(Some(large).filter(|path| path.is_file())) {
+        files
+            .push((path.file_name().unwrap().to_string_lossy().into_owned(), Rc::new(FileSource::open(path).unwrap())));
+    }
+    for (name, file) in files {
+        pollster::block_on(async {
+            let dataset = Dataset::open(file, Limits::default()).await.unwrap();
+            let level = *dataset.level(0).unwrap();
+            let (across, down) = (level.blocks_across, level.blocks_down);
+            let all = || (0..down).flat_map(|row| (0..across).map(move |col| BlockId { col, row }));
+            let near = |from: u32, to: u32, at: u32, of: u32| from * of <= at * 10 && at * 10 < to * of;
+            let jobs: [(&str, Vec<BlockId>); 4] = [
+                ("all", all().collect()),
+                ("a window", all().filter(|id| near(3, 6, id.col, across) && near(2, 7, id.row, down)).collect()),
+                ("here and there", all().filter(|id| (id.col * 7 + id.row * 5) % 4 == 0).collect()),
+                ("a strip across", all().filter(|id| id.col * down / across.max(1) == id.row).collect()),
+            ];
+            for (job, blocks) in jobs {
+                let ranges: Vec<_> = dataset.locate(0, 0, &blocks).await.unwrap().into_iter().flatten().collect();
+                let reads = merge(&ranges, &MergePolicy::default());
+                let wanted: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+                let read: u64 = reads.iter().map(|read| read.range.end - read.range.start).sum();
+                let vain = (read - wanted) as f64 / wanted.max(1) as f64 * 100.0;
+                eprintln!(
+                    "{name}, {job}: {} blocks in {} reads, {wanted} bytes, {vain:.2} % in vain",
+                    ranges.len(),
+                    reads.len()
+                );
+                assert!(vain <= 5.0, "{name}, {job}: {vain} % in vain");
+                assert!(reads.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{name}, {job}");
+                assert!(reads.iter().all(|read| read.range.end - read.range.start <= 16 << 20), "{name}, {job}");
+                assert!(reads.len() <= ranges.len(), "{name}, {job}");
+            }
+        });
+    }
+}
+
+/// 4096 × 2048 pixels that deflate to blocks of very different sizes, many of them absent.
+fn synthetic() -> Vec<u8> {
+    let (width, height) = (4096_u32, 2048_u32);
+    let options =
+        CogOptions { block_size_px: 128, nodata: Some(-1), is_sparse: true, ..CogOptions::<i16>::new(width, height) };
+    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
+    for y in 0..height {
+        let sample = |x: u32| {
+            let (block_x, block_y) = (x / 128, y / 128);
+            match (block_x * 31 + block_y * 17) % 5 {
+                0 => -1,
+                1 => 7,
+                roughness => ((x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> (18 + roughness)) as i16,
+            }
+        };
+        writer.push_rows(&(0..width).map(sample).collect::<Vec<_>>()).unwrap();
+    }
+    let mut file = Vec::new();
+    let mut sink = |bytes: &[u8]| {
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    writer.finish(&mut sink).unwrap();
+    file
 }

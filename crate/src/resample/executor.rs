@@ -19,7 +19,7 @@ use crate::grid::Grid;
 use crate::num;
 use crate::par;
 use crate::raster::Dataset;
-use crate::source::{MergedRange, Priority, RangeReader};
+use crate::source::{MergedRange, RangeReader, Urgency};
 
 /// Computes `request` of `dataset` on the cells of `grid` and hands finished chunks to `observer`.
 ///
@@ -126,7 +126,7 @@ impl<'a> InFlight<'a> {
     fn start(source: &'a dyn RangeReader, reads: Vec<MergedRange>) -> Self {
         let waiting: FuturesUnordered<LocalBoxFuture<'a, _>> = FuturesUnordered::new();
         for (index, read) in reads.iter().enumerate() {
-            let future = source.read_for(read.range.clone(), Priority::Batch);
+            let future = source.read_for(read.range.clone(), Urgency::batch());
             waiting.push(Box::pin(async move { (index, future.await) }));
         }
         let arrived = reads.iter().map(|_| None).collect();

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared, try_join_all};
 
 use super::range_cache::{FileKey, Piece, RangeCache};
-use super::{Identity, MergePolicy, Priority, RangeReader};
+use super::{Identity, MergePolicy, Priority, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -26,8 +26,15 @@ type Read = LocalBoxFuture<'static, Result<Rc<[u8]>>>;
 /// Reads that have begun and not ended.
 #[derive(Default)]
 struct UnderWay {
-    reads: RefCell<Vec<(u64, Range<u64>, WeakShared<Read>)>>,
+    reads: RefCell<Vec<Begun>>,
     next: Cell<u64>,
+}
+
+struct Begun {
+    number: u64,
+    range: Range<u64>,
+    read: WeakShared<Read>,
+    urgency: Urgency,
 }
 
 /// A part of a wanted range.
@@ -44,13 +51,13 @@ impl CachedSource {
         Self { inner, cache, file, under_way: Rc::default() }
     }
 
-    async fn read_through(&self, range: Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+    async fn read_through(&self, range: Range<u64>, urgency: Urgency) -> Result<Vec<u8>> {
         let end = range.end.min(self.inner.identity().len_bytes.unwrap_or(u64::MAX)).max(range.start);
         let mut parts = Vec::new();
         for piece in self.cache.pieces(self.file, &(range.start..end)) {
             match piece {
                 Piece::Held { bytes, part } => parts.push(Part::Held(bytes, part)),
-                Piece::Missing(missing) => self.fetch(missing, priority, &mut parts)?,
+                Piece::Missing(missing) => self.fetch(missing, &urgency, &mut parts)?,
             }
         }
         let coming = parts.iter().filter_map(|part| match part {
@@ -80,36 +87,39 @@ impl CachedSource {
     }
 
     /// Adds the parts of `missing`: of reads that are under way, and of new ones for the rest.
-    fn fetch(&self, missing: Range<u64>, priority: Priority, parts: &mut Vec<Part>) -> Result<()> {
+    fn fetch(&self, missing: Range<u64>, urgency: &Urgency, parts: &mut Vec<Part>) -> Result<()> {
         let mut position = missing.start;
-        for (range, read) in self.under_way.over(&missing) {
+        for (range, read, queued) in self.under_way.over(&missing) {
             // Two that are under way never overlap, but a file that ended early may leave a gap.
             if range.end <= position {
                 continue;
             }
             if position < range.start {
-                parts.push(self.begin(position..range.start, priority)?);
+                parts.push(self.begin(position..range.start, urgency)?);
                 position = range.start;
+            }
+            if urgency.priority() == Priority::View {
+                queued.hurry();
             }
             let end = range.end.min(missing.end);
             parts.push(Part::Coming(read, position.saturating_sub(range.start), end.saturating_sub(position)));
             position = end;
         }
         if position < missing.end {
-            parts.push(self.begin(position..missing.end, priority)?);
+            parts.push(self.begin(position..missing.end, urgency)?);
         }
         Ok(())
     }
 
-    fn begin(&self, range: Range<u64>, priority: Priority) -> Result<Part> {
+    fn begin(&self, range: Range<u64>, urgency: &Urgency) -> Result<Part> {
         let number = self.under_way.next.get();
         self.under_way.next.set(number.wrapping_add(1));
         let (inner, cache, file) = (Rc::clone(&self.inner), Rc::clone(&self.cache), self.file);
         let (under_way, start) = (Rc::clone(&self.under_way), range.start);
         let len = range.end.saturating_sub(start);
-        let wanted = range.clone();
+        let (wanted, own) = (range.clone(), urgency.clone());
         let read = async move {
-            let outcome = inner.read_for(wanted, priority).await;
+            let outcome = inner.read_for(wanted, own).await;
             // Before it is told: whoever asks from now on finds it in the cache, or reads anew.
             under_way.end(number);
             let bytes: Rc<[u8]> = outcome?.into();
@@ -118,28 +128,28 @@ impl CachedSource {
         };
         let read: Shared<Read> = read.boxed_local().shared();
         let weak = read.downgrade().ok_or_else(|| Error::new(Code::Bug, "expected a read not yet begun"))?;
-        self.under_way.reads.borrow_mut().push((number, range, weak));
+        self.under_way.reads.borrow_mut().push(Begun { number, range, read: weak, urgency: urgency.clone() });
         Ok(Part::Coming(read, 0, len))
     }
 }
 
 impl UnderWay {
     /// Reads that touch `range`, by position.
-    fn over(&self, range: &Range<u64>) -> Vec<(Range<u64>, Shared<Read>)> {
+    fn over(&self, range: &Range<u64>) -> Vec<(Range<u64>, Shared<Read>, Urgency)> {
         let mut reads = self.reads.borrow_mut();
         // Those that everyone has left are over.
-        reads.retain(|(_, _, read)| read.upgrade().is_some());
+        reads.retain(|begun| begun.read.upgrade().is_some());
         let mut found: Vec<_> = reads
             .iter()
-            .filter(|(_, other, _)| other.start < range.end && range.start < other.end)
-            .filter_map(|(_, other, read)| Some((other.clone(), read.upgrade()?)))
+            .filter(|begun| begun.range.start < range.end && range.start < begun.range.end)
+            .filter_map(|begun| Some((begun.range.clone(), begun.read.upgrade()?, begun.urgency.clone())))
             .collect();
-        found.sort_by_key(|(other, _)| other.start);
+        found.sort_by_key(|(other, ..)| other.start);
         found
     }
 
     fn end(&self, number: u64) {
-        self.reads.borrow_mut().retain(|(other, ..)| *other != number);
+        self.reads.borrow_mut().retain(|begun| begun.number != number);
     }
 }
 
@@ -149,11 +159,11 @@ impl RangeReader for CachedSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Priority::View)
+        self.read_for(range, Urgency::view())
     }
 
-    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_through(range, priority).boxed_local()
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.read_through(range, urgency).boxed_local()
     }
 
     fn merge_policy(&self) -> MergePolicy {

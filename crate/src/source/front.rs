@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, MergePolicy, Priority, RangeReader};
+use super::{Identity, MergePolicy, RangeReader, Urgency};
 use crate::error::Result;
 use crate::num;
 
@@ -38,13 +38,13 @@ impl RangeReader for FrontSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Priority::View)
+        self.read_for(range, Urgency::view())
     }
 
-    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         match self.held(&range) {
             Some(bytes) => ready(Ok(bytes)).boxed_local(),
-            None => self.inner.read_for(range, priority),
+            None => self.inner.read_for(range, urgency),
         }
     }
 

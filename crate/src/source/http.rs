@@ -13,7 +13,7 @@ use super::http_answer::{Received, Reply, read_part, read_whole, unsatisfied};
 use super::http_request::{Abort, Failed, ends_at_cors, origin_of, send};
 use super::limiter::Limiter;
 use super::retry::{Failure, RetryPolicy};
-use super::{Identity, MergePolicy, Priority, RangeReader};
+use super::{Identity, MergePolicy, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -78,11 +78,11 @@ impl HttpSource {
     }
 
     /// The bytes of `range`, asked for again from where an answer was shorter than the question.
-    async fn read_all(&self, range: Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+    async fn read_all(&self, range: Range<u64>, urgency: Urgency) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for _ in 0..MAX_ANSWERS {
             let rest = range.start.saturating_add(num::to_u64(bytes.len()))..range.end;
-            let part = self.read_with_retries(&rest, priority).await.map_err(|error| self.located(error, &rest))?;
+            let part = self.read_with_retries(&rest, &urgency).await.map_err(|error| self.located(error, &rest))?;
             let end = rest.start.saturating_add(num::to_u64(part.len()));
             if bytes.is_empty() {
                 bytes = part;
@@ -99,12 +99,12 @@ impl HttpSource {
         Err(self.located(Error::new(Code::SourceRangeMismatch, message), &range))
     }
 
-    async fn read_with_retries(&self, range: &Range<u64>, priority: Priority) -> Result<Vec<u8>> {
+    async fn read_with_retries(&self, range: &Range<u64>, urgency: &Urgency) -> Result<Vec<u8>> {
         let mut retry = 0_u32;
         let mut resolved = self.resolved.borrow().clone();
         loop {
             let url = resolved.take();
-            let (failure, error) = match self.read_once(url.as_deref(), range, priority).await {
+            let (failure, error) = match self.read_once(url.as_deref(), range, urgency).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(failed) => failed,
             };
@@ -126,12 +126,12 @@ impl HttpSource {
         &self,
         resolved: Option<&str>,
         range: &Range<u64>,
-        priority: Priority,
+        urgency: &Urgency,
     ) -> std::result::Result<Vec<u8>, Failed> {
         if let Some(bytes) = self.part_of_whole(range) {
             return Ok(bytes);
         }
-        let _permit = self.limiter.acquire(self.options.concurrency_per_origin, priority).await;
+        let _permit = self.limiter.acquire(self.options.concurrency_per_origin, urgency.clone()).await;
         // Another read may have fetched the whole file while this one waited.
         if let Some(bytes) = self.part_of_whole(range) {
             return Ok(bytes);
@@ -206,14 +206,14 @@ impl RangeReader for HttpSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Priority::View)
+        self.read_for(range, Urgency::view())
     }
 
-    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         if range.start >= range.end {
             return std::future::ready(Ok(Vec::new())).boxed_local();
         }
-        self.read_all(range, priority).boxed_local()
+        self.read_all(range, urgency).boxed_local()
     }
 
     fn merge_policy(&self) -> MergePolicy {

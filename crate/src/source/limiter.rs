@@ -7,14 +7,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::Priority;
+use super::{Priority, Urgency};
 
 /// Hands out permits: to views before batches, then first come first served.
 #[derive(Debug, Default)]
 pub struct Limiter {
     in_use: Cell<usize>,
     next_ticket: Cell<u64>,
-    waiting: RefCell<BTreeMap<Place, Waiting>>,
+    /// By ticket.
+    waiting: RefCell<BTreeMap<u64, Waiting>>,
 }
 
 /// The right to one read; given back when dropped.
@@ -25,17 +26,15 @@ pub struct Permit(Rc<Limiter>);
 #[derive(Debug)]
 pub struct Acquire {
     limiter: Rc<Limiter>,
-    place: Place,
-    limit: usize,
+    ticket: u64,
+    permits: usize,
+    urgency: Urgency,
 }
-
-/// Place in the queue: lower is earlier.
-type Place = (Priority, u64);
 
 #[derive(Debug)]
 struct Waiting {
-    /// Waits while so many permits are out.
-    limit: usize,
+    permits: usize,
+    urgency: Urgency,
     waker: Waker,
 }
 
@@ -48,30 +47,39 @@ impl Limiter {
     /// Resolves to a permit when fewer than `permits` (at least 1) are out and no one before can have it. Batches leave
     /// one of four or more permits free, so that a view never waits for a long read to end.
     #[must_use]
-    pub fn acquire(self: &Rc<Self>, permits: usize, priority: Priority) -> Acquire {
+    pub fn acquire(self: &Rc<Self>, permits: usize, urgency: Urgency) -> Acquire {
         let ticket = self.next_ticket.get();
         self.next_ticket.set(ticket.wrapping_add(1));
-        let limit = match priority {
-            Priority::Batch if permits >= 4 => permits.saturating_sub(1),
-            _ => permits.max(1),
-        };
-        Acquire { limiter: Rc::clone(self), place: (priority, ticket), limit }
+        Acquire { limiter: Rc::clone(self), ticket, permits, urgency }
     }
 
     /// Wakes the first in the queue that may have a permit now.
     fn wake_next(&self) {
-        let in_use = self.in_use.get();
-        let next =
-            self.waiting.borrow().values().find(|waiting| in_use < waiting.limit).map(|waiting| waiting.waker.clone());
-        if let Some(waker) = next {
+        let waker = {
+            let waiting = self.waiting.borrow();
+            let able = waiting.iter().filter(|(_, waiting)| self.has_room(waiting.permits, &waiting.urgency));
+            let first = able.min_by_key(|&(&ticket, waiting)| (waiting.urgency.priority(), ticket));
+            first.map(|(_, waiting)| waiting.waker.clone())
+        };
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// Whether one before `place` may have a permit now.
-    fn is_preceded(&self, place: Place) -> bool {
-        let in_use = self.in_use.get();
-        self.waiting.borrow().range(..place).any(|(_, waiting)| in_use < waiting.limit)
+    fn has_room(&self, permits: usize, urgency: &Urgency) -> bool {
+        let limit = match urgency.priority() {
+            Priority::Batch if permits >= 4 => permits.saturating_sub(1),
+            _ => permits.max(1),
+        };
+        self.in_use.get() < limit
+    }
+
+    /// Whether another that may have a permit now comes before.
+    fn is_preceded(&self, ticket: u64, urgency: &Urgency) -> bool {
+        let place = (urgency.priority(), ticket);
+        self.waiting.borrow().iter().any(|(&other, waiting)| {
+            (waiting.urgency.priority(), other) < place && self.has_room(waiting.permits, &waiting.urgency)
+        })
     }
 }
 
@@ -80,13 +88,13 @@ impl Future for Acquire {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit> {
         let limiter = &self.limiter;
-        if limiter.in_use.get() >= self.limit || limiter.is_preceded(self.place) {
-            let waiting = Waiting { limit: self.limit, waker: context.waker().clone() };
-            limiter.waiting.borrow_mut().insert(self.place, waiting);
+        if !limiter.has_room(self.permits, &self.urgency) || limiter.is_preceded(self.ticket, &self.urgency) {
+            let (urgency, waker) = (self.urgency.clone(), context.waker().clone());
+            limiter.waiting.borrow_mut().insert(self.ticket, Waiting { permits: self.permits, urgency, waker });
             return Poll::Pending;
         }
         limiter.in_use.set(limiter.in_use.get().saturating_add(1));
-        limiter.waiting.borrow_mut().remove(&self.place);
+        limiter.waiting.borrow_mut().remove(&self.ticket);
         // Several may have been given back at once.
         limiter.wake_next();
         Poll::Ready(Permit(Rc::clone(limiter)))
@@ -95,7 +103,7 @@ impl Future for Acquire {
 
 impl Drop for Acquire {
     fn drop(&mut self) {
-        let was_waiting = self.limiter.waiting.borrow_mut().remove(&self.place).is_some();
+        let was_waiting = self.limiter.waiting.borrow_mut().remove(&self.ticket).is_some();
         if was_waiting {
             self.limiter.wake_next();
         }

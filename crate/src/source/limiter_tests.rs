@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use super::*;
 
 fn view(limiter: &Rc<Limiter>, permits: usize) -> Acquire {
-    limiter.acquire(permits, Priority::View)
+    limiter.acquire(permits, Urgency::view())
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn permits_go_round_in_the_order_of_asking() {
 fn a_view_goes_before_batches_that_asked_earlier() {
     let limiter = Limiter::new();
     let first = view(&limiter, 1).now_or_never().unwrap();
-    let mut batch = limiter.acquire(1, Priority::Batch);
+    let mut batch = limiter.acquire(1, Urgency::batch());
     let mut view = view(&limiter, 1);
     assert!((&mut batch).now_or_never().is_none());
     assert!((&mut view).now_or_never().is_none());
@@ -36,14 +36,27 @@ fn a_view_goes_before_batches_that_asked_earlier() {
 }
 
 #[test]
+fn a_batch_that_is_hurried_goes_before_others() {
+    let limiter = Limiter::new();
+    let _three: Vec<_> = (0..3).map(|_| limiter.acquire(4, Urgency::batch()).now_or_never().unwrap()).collect();
+    let urgency = Urgency::batch();
+    let (mut first, mut hurried) = (limiter.acquire(4, Urgency::batch()), limiter.acquire(4, urgency.clone()));
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut hurried).now_or_never().is_none());
+    urgency.hurry();
+    assert!((&mut first).now_or_never().is_none(), "the last permit is for views");
+    assert!((&mut hurried).now_or_never().is_some());
+}
+
+#[test]
 fn batches_leave_room_for_a_view() {
     let limiter = Limiter::new();
-    let batches: Vec<_> = (0..3).map(|_| limiter.acquire(4, Priority::Batch).now_or_never().unwrap()).collect();
-    assert!(limiter.acquire(4, Priority::Batch).now_or_never().is_none());
+    let batches: Vec<_> = (0..3).map(|_| limiter.acquire(4, Urgency::batch()).now_or_never().unwrap()).collect();
+    assert!(limiter.acquire(4, Urgency::batch()).now_or_never().is_none());
     assert!(view(&limiter, 4).now_or_never().is_some());
     drop(batches);
     // Of few permits none is kept back.
-    let _two: Vec<_> = (0..2).map(|_| limiter.acquire(2, Priority::Batch).now_or_never().unwrap()).collect();
+    let _two: Vec<_> = (0..2).map(|_| limiter.acquire(2, Urgency::batch()).now_or_never().unwrap()).collect();
 }
 
 #[test]
@@ -78,8 +91,8 @@ fn never_more_than_allowed_and_all_finish() {
     let jobs = (0..20).map(|job| {
         let (limiter, now, most) = (&limiter, &now, &most);
         async move {
-            let priority = if job % 2 == 0 { Priority::Batch } else { Priority::View };
-            let _permit = limiter.acquire(3, priority).await;
+            let urgency = if job % 2 == 0 { Urgency::batch() } else { Urgency::view() };
+            let _permit = limiter.acquire(3, urgency).await;
             now.set(now.get() + 1);
             most.set(most.get().max(now.get()));
             for _ in 0..job % 4 {

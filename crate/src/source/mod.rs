@@ -37,6 +37,7 @@ mod http_request;
 #[cfg(target_arch = "wasm32")]
 mod js;
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -74,6 +75,32 @@ pub enum Priority {
     Batch,
 }
 
+/// The priority of a read; clones share it, so that one which waits in a queue can be hurried.
+#[derive(Debug, Clone)]
+pub struct Urgency(Rc<Cell<Priority>>);
+
+impl Urgency {
+    #[must_use]
+    pub fn view() -> Self {
+        Self(Rc::new(Cell::new(Priority::View)))
+    }
+
+    #[must_use]
+    pub fn batch() -> Self {
+        Self(Rc::new(Cell::new(Priority::Batch)))
+    }
+
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.0.get()
+    }
+
+    /// Someone waits for it now; heard when the read is polled next.
+    pub fn hurry(&self) {
+        self.0.set(Priority::View);
+    }
+}
+
 /// Reads byte ranges of one file that must not change while it is open.
 ///
 /// Implementations are cheap to share (`Rc`); one reader may serve many reads at once. Dropping a returned future
@@ -85,9 +112,9 @@ pub trait RangeReader {
     /// The bytes of `range`, exactly; shorter only where the file ends. Errors carry location, range and status.
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>>;
 
-    /// As [`read`](Self::read), under the priority of who waits; where nothing is queued it makes no difference.
-    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        let _ = priority;
+    /// As [`read`](Self::read), as urgent as who waits says; where nothing is queued it makes no difference.
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        drop(urgency);
         self.read(range)
     }
 

@@ -1,5 +1,8 @@
 // What a server can do wrong, met by the shipped library in Node: every case ends in values or in an error that says
 // what, where and what to do.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type CogridError, isAbortError, type Workspace, type WorkspaceOptions } from "cogrid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRangeServer } from "../server/range-server.mjs";
@@ -343,6 +346,24 @@ describe("settings of the network", () => {
     server.fault(path(), { kind: "slow", waitMs: 10 });
     await read({ maxRangeMb: 0.001, concurrencyPerOrigin: 2, timeoutMs: 5000 });
     expect(server.mostAtOnce()).toBe(2);
+  });
+
+  it("blockCacheMb: a second session reads the header and nothing else, until the file changes", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "cogrid-blocks-"));
+    const whole = async (options: WorkspaceOptions): Promise<number> => {
+      const workspace = await open({ directory, store: undefined, ...options });
+      const { data } = await workspace.sources.read(url, { band: 1, window: [0, 0, WIDTH, WIDTH] });
+      await workspace.close();
+      return Number(data[300 * WIDTH + 400]);
+    };
+    expect(await whole({ blockCacheMb: 16 })).toBe(VALUE);
+    server.clearLog();
+    expect(await whole({ blockCacheMb: 16 })).toBe(VALUE);
+    expect(server.requestsOf(path()).map(({ bytes }) => bytes)).toEqual([32 << 10]);
+    expect(await whole({})).toBe(VALUE);
+    expect(requests(), "off by default").toBeGreaterThan(2);
+    server.put(path(), tiledTiff({ ...RASTER, plus: 7 }));
+    expect(await whole({ blockCacheMb: 16 })).toBe(VALUE + 7);
   });
 
   it("what a view needs now does not wait for a long job", async () => {

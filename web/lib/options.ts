@@ -25,6 +25,11 @@ export interface WorkspaceOptions {
   readonly memoryLimitMb?: number | undefined;
   /** Memory that holds what was read, so that it is not read again, MiB. Default 128. */
   readonly blockMemoryMb?: number | undefined;
+  /**
+   * Bytes of remote files that the workspace keeps, so that a later session does not read them again, MiB. The longest
+   * unused go first; a file that has changed is never served from them. Default 0: none are kept.
+   */
+  readonly blockCacheMb?: number | undefined;
   /** Requests to one host at a time. Default 6. */
   readonly concurrencyPerOrigin?: number | undefined;
   /** Largest merged read, MiB. Default 16. */
@@ -126,6 +131,7 @@ const KINDS: Record<keyof WorkspaceOptions, "host" | "number" | "other"> = {
   threads: "host",
   parallelWorkers: "number",
   memoryLimitMb: "number",
+  blockCacheMb: "number",
   blockMemoryMb: "number",
   concurrencyPerOrigin: "number",
   maxRangeMb: "number",

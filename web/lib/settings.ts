@@ -183,6 +183,10 @@ const SETTINGS: Readonly<Record<string, Definition>> = {
     least: 1,
     meaning: "memory of one request, MiB; in browsers at most half the device's",
   },
+  blockCacheMb: {
+    initial: 0,
+    meaning: "bytes of remote files that the workspace keeps for later sessions, MiB; 0 keeps none",
+  },
   blockMemoryMb: { initial: 128, meaning: "memory that holds what was read, MiB" },
   parallelWorkers: { initial: 4, least: 1, meaning: "threads and workers at once, at most the cores" },
   "lazyLoading.chunkSizeMb": {

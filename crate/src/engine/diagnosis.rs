@@ -63,6 +63,10 @@ impl RangeReader for Lent {
     fn identity(&self) -> crate::source::Identity {
         self.0.identity()
     }
+
+    fn sibling(&self, suffix: &str) -> futures_util::future::LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.0.sibling(suffix)
+    }
 }
 
 async fn examine<R: RangeReader + 'static>(source: Rc<CountingSource<R>>, location: &str) -> Diagnosis {

@@ -57,6 +57,8 @@ pub struct Config {
     pub max_range_mb: Option<f64>,
     /// Memory that holds what was read, MiB: half of it bytes as they came, half of it blocks for pictures.
     pub block_memory_mb: f64,
+    /// Bytes of remote files that the workspace keeps for later sessions take no more than this, MiB; 0 keeps none.
+    pub block_cache_mb: f64,
     /// Requests to one host at a time.
     pub concurrency_per_origin: Option<u32>,
     /// Further tries of a read that failed in a way that may pass.
@@ -108,6 +110,7 @@ impl Default for Config {
         Self {
             memory_limit_mb: 4096.0,
             block_memory_mb: 128.0,
+            block_cache_mb: 0.0,
             merge_gap_kb: None,
             max_range_mb: None,
             concurrency_per_origin: None,
@@ -187,6 +190,12 @@ impl Config {
             * f64::from(shape.blocks_down.saturating_mul(level.block_height).min(level.height));
         let fitting = (self.lazy_loading.chunk_size_mb * MIB / (pixels * BYTES_PER_SAMPLE).max(1.0)) as usize;
         (self.lazy_loading.prefetch_tiles as usize).saturating_add(1).min(fitting.max(1))
+    }
+
+    /// What later sessions are kept from reading again.
+    #[must_use]
+    pub fn block_cache_bytes(&self) -> u64 {
+        (self.block_cache_mb * MIB) as u64
     }
 
     /// How reads are merged.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod block_cache;
+mod block_store;
 mod caller;
 mod cancel;
 mod claims;

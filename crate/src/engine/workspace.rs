@@ -7,11 +7,12 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 
 use super::block_cache::BlockCache;
+use super::block_store::BlockStore;
 use super::cancel::Cancellation;
 use super::host::{Config, Host};
 use super::log::{Level, LogLevels};
 use super::names::near_names;
-use super::open::Opened;
+use super::open::{Keeping, Opened};
 use super::registry::describe;
 use super::shared::Shared;
 use crate::error::{Code, Error, Result};
@@ -33,7 +34,7 @@ pub struct Workspace {
     /// Decoded blocks for pictures.
     pub(super) blocks: BlockCache,
     /// What was read of remote files.
-    pub(super) ranges: Rc<RangeCache>,
+    keeping: Keeping,
     warnings: RefCell<Vec<String>>,
     log_levels: LogLevels,
     /// Tasks that run here, by id, and how to stop them.
@@ -82,6 +83,11 @@ impl Workspace {
     pub async fn open(store: Rc<dyn Store>, host: Rc<dyn Host>, config: Config) -> Result<Self> {
         let noted = store::note_applied(store.as_ref(), host.now_ms() as i64).await;
         let block_memory_bytes = config.block_memory_bytes();
+        let blocks = BlockStore::new(Rc::clone(&store), Rc::clone(&host), config.block_cache_bytes());
+        let keeping = Keeping {
+            memory: RangeCache::new(block_memory_bytes),
+            store: Some(blocks).filter(|_| config.block_cache_bytes() > 0),
+        };
         let workspace = Self {
             log_levels: config.log_levels()?,
             store,
@@ -91,7 +97,7 @@ impl Workspace {
             opened: Shared::default(),
             stretches: Shared::default(),
             blocks: BlockCache::new(block_memory_bytes),
-            ranges: RangeCache::new(block_memory_bytes),
+            keeping,
             warnings: RefCell::default(),
             runs: RefCell::default(),
             cached_bytes: Cell::default(),
@@ -248,13 +254,13 @@ impl Workspace {
     pub(super) async fn open_location(&self, location: &str) -> Result<Opened> {
         let attached = self.attached.borrow().get(location).cloned();
         let (host, url) = (Rc::clone(&self.host), location.to_owned());
-        let cache = is_remote(location).then(|| Rc::clone(&self.ranges));
+        let keeping = is_remote(location).then(|| self.keeping.clone());
         let open = async move {
             let reader = match attached {
                 Some(reader) => reader,
                 None => host.open(&url).await?,
             };
-            Opened::new(reader, cache).await
+            Opened::new(reader, keeping).await
         };
         self.opened.get(location.to_owned(), || open.boxed_local()).await
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, MergePolicy, Priority, RangeReader};
+use super::{Identity, MergePolicy, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 
 /// Positions of file `n` start at `n` times this: no range of one file comes near one of another.
@@ -47,14 +47,14 @@ impl RangeReader for StackedSource {
     }
 
     fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Priority::View)
+        self.read_for(range, Urgency::view())
     }
 
-    fn read_for(&self, range: Range<u64>, priority: Priority) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
         match self.file(range.start) {
             Some((reader, base)) => {
                 let part = range.start.saturating_sub(base)..range.end.saturating_sub(base).min(STRIDE);
-                reader.read_for(part, priority)
+                reader.read_for(part, urgency)
             }
             None => {
                 ready(Err(Error::new(Code::Bug, format!("expected a file for position {}", range.start)))).boxed_local()

@@ -5,8 +5,8 @@
 use serde_json::json;
 
 use super::schema::{
-    FEATURES_2, GRIDS_1, MIGRATIONS_1, PROCESSING_QUEUE_2, RASTER_SOURCES_1, RASTER_SOURCES_2, RASTER_TILES_1,
-    RESAMPLING_CACHE_1,
+    FEATURES_2, GRIDS_1, MIGRATIONS_1, PROCESSING_QUEUE_2, RASTER_BLOCKS_3, RASTER_SOURCES_1, RASTER_SOURCES_2,
+    RASTER_TILES_1, RESAMPLING_CACHE_1,
 };
 use crate::error::{Code, Error, Result};
 use crate::store::{Column, Row, Step, Store, Table, Write};
@@ -40,6 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[
             Step::CreateTable { table: Table::Features, columns: FEATURES_2 },
             Step::AddColumns { table: Table::RasterSources, columns: RASTER_SOURCES_2 },
         ],
+    },
+    Migration {
+        version: 3,
+        name: "bytes of remote files",
+        steps: &[Step::CreateTable { table: Table::RasterBlocks, columns: RASTER_BLOCKS_3 }],
     },
 ];
 

@@ -164,3 +164,11 @@ pub(super) const FEATURES_2: &[Column] = &[
     column("metadata", ColumnKind::Json),
     column("created", ColumnKind::Integer),
 ];
+
+pub(super) const RASTER_BLOCKS_3: &[Column] = &[
+    indexed("fingerprint"),
+    column("byte_offset", ColumnKind::Integer),
+    column("bytes", ColumnKind::Integer),
+    column("created", ColumnKind::Integer),
+    column("last_accessed", ColumnKind::Integer),
+];

@@ -5,6 +5,7 @@
 pub enum Table {
     RasterSources,
     RasterTiles,
+    RasterBlocks,
     ResamplingCache,
     ProcessingQueue,
     Grids,
@@ -13,9 +14,10 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RasterSources,
         Self::RasterTiles,
+        Self::RasterBlocks,
         Self::ResamplingCache,
         Self::ProcessingQueue,
         Self::Grids,
@@ -28,6 +30,7 @@ impl Table {
         match self {
             Self::RasterSources => "raster_sources",
             Self::RasterTiles => "raster_tiles",
+            Self::RasterBlocks => "raster_blocks",
             Self::ResamplingCache => "resampling_cache",
             Self::ProcessingQueue => "processing_queue",
             Self::Grids => "grids",
@@ -40,6 +43,7 @@ impl Table {
     #[must_use]
     pub const fn blob_column(self) -> Option<&'static str> {
         match self {
+            Self::RasterBlocks => Some("data"),
             Self::ResamplingCache => Some("columns"),
             Self::Features => Some("value"),
             _ => None,

@@ -1,4 +1,8 @@
 //! Deflate in a zlib stream: compression 8 and 32946.
+//!
+//! fdeflate, as nothing tried is clearly faster in wasm: an inflate of our own in libdeflate's layout (packed entries, three
+//! literals a refill) decoded the bench's floats at 368 MB/s with a checksum of our own and would reach about 450 with
+//! fdeflate's, against fdeflate's 430; natively 410–460 against 540.
 
 use fdeflate::{DecompressionError, Decompressor};
 

@@ -225,8 +225,11 @@ fn a_stopped_run_goes_on_where_it_ended() {
             }
         };
         let mut small = workspace;
-        small.config.memory_limit_mb = 6.0;
+        small.config.memory_limit_mb = 1.0;
         let options = asking(&["nearest"]);
+        while small.explain(&target, &grid, &options).await.is_err() {
+            small.config.memory_limit_mb += 0.25;
+        }
         let error = small.resample(&target, &grid, &options, &cancel, &stop).await.unwrap_err();
         assert_eq!(error.code(), Code::Cancelled);
         let kept = small.results().await.unwrap();

@@ -1,5 +1,5 @@
 /** What the page shows now, so that it shows it again after a reload. Data lives in the workspace, not here. */
-export type Remembered = "source" | "result" | "ramp" | "scale";
+export type Remembered = "source" | "result" | "ramp" | "scale" | "tasks";
 
 export function remember(key: Remembered, value: string | null): void {
   try {

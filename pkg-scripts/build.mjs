@@ -65,7 +65,7 @@ async function makeSamples() {
   await step("sample rasters", () => run(process.execPath, [join(root, "pkg-scripts", "sample.mjs")], { env }));
 }
 
-/** Files that package.json's `exports` and `bin` name, below dist/. @returns {string[]} */
+/** Files that package.json's `exports` and `bin` name below dist/, without the wasm builds. @returns {string[]} */
 function exportedFiles() {
   const { exports, bin: commands } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   /** @type {(entry: unknown) => string[]} */
@@ -73,7 +73,7 @@ function exportedFiles() {
     typeof entry === "string" ? [entry] : Object.values(/** @type {object} */ (entry)).flatMap(leaves);
   return [...new Set([...leaves(exports), ...leaves(commands)])]
     .map((path) => path.replace(/^\.\//, ""))
-    .filter((path) => path.startsWith("dist/"));
+    .filter((path) => path.startsWith("dist/") && !path.startsWith("dist/wasm/"));
 }
 
 /** @param {string} path */

@@ -16,6 +16,16 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: "store",
+          include: ["tests/store/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: "cli",
           include: ["tests/cli/**/*.test.ts"],
           environment: "node",

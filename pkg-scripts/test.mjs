@@ -6,6 +6,7 @@ import { bin, build, buildLibrary } from "./build.mjs";
 import { checks } from "./lint.mjs";
 import { bootstrap, browser, rustToolchain } from "./setup.mjs";
 import { attempt, filesBelow, isCi, root, StepError, say, since, step, tell } from "./steps.mjs";
+import { buildConformance } from "./wasm.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /** @typedef {"nothing" | "library" | "everything"} Built what of dist/ a suite needs */
@@ -19,6 +20,7 @@ const suites = {
   native: { needs: "nothing", run: native },
   lint: { needs: "library", run: lint },
   web: { needs: "library", run: (args) => vitest("web", args) },
+  store: { needs: "library", run: stores },
   cli: { needs: "everything", run: (args) => vitest("cli", args) },
   edge: { needs: "everything", run: (args) => vitest("edge", args) },
   browser: { needs: "everything", run: inBrowser },
@@ -141,6 +143,13 @@ async function vitest(project, args, env = {}) {
   if (!text) return notRun("the runner left no report");
   const { numPassedTests, numFailedTests, numPendingTests = 0, numTodoTests = 0 } = JSON.parse(text);
   return counted(status, { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests });
+}
+
+/** Every place that keeps tables, by one suite that the crate brings. @param {string[]} args @returns {Promise<Counts>} */
+async function stores(args) {
+  await buildConformance();
+  const chrome = await browser();
+  return vitest("store", args, { CHROME: chrome });
 }
 
 /**

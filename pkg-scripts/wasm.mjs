@@ -106,6 +106,33 @@ async function buildCodecs(toolchain) {
   );
 }
 
+/** The single build with the stores' conformance suite into build/wasm-conformance: made fast, not small. */
+export async function buildConformance() {
+  const toolchain = await rustToolchain();
+  const tools = await wasmTools();
+  await stepUnlessCurrent(
+    "wasm, the stores' conformance suite",
+    {
+      stamp: "wasm-conformance",
+      inputs: ["crate", "Cargo.toml", "Cargo.lock", "pkg-scripts/wasm.mjs"],
+      outputs: ["cogrid.js", "cogrid_bg.wasm"].map((name) => `build/wasm-conformance/${name}`),
+      facts: { version: toolchain.version, linkFlags: toolchain.linkFlags },
+    },
+    async () => {
+      const { env, cargoFlags } = cargoSettings("single", toolchain);
+      const quick = {
+        ...env,
+        CARGO_PROFILE_RELEASE_LTO: "off",
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+        CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+      };
+      const out = join(root, "build", "wasm-conformance");
+      rmSync(out, { recursive: true, force: true });
+      await byHand(out, quick, ["--features", "conformance", ...cargoFlags], tools);
+    },
+  );
+}
+
 /** @param {Variant} variant @param {Toolchain} toolchain @param {WasmTools} tools */
 async function buildVariant(variant, toolchain, tools) {
   const partial = join(root, "build", `wasm-${variant}`);
@@ -128,6 +155,7 @@ async function buildVariant(variant, toolchain, tools) {
 /** Cargo's environment and options for a module. @param {Variant} variant @param {Toolchain} toolchain */
 function cargoSettings(variant, toolchain) {
   const buildsStd = variant === "threads" || !toolchain.hasWasmStd;
+  /** @type {Record<string, string | undefined>} */
   const env = {
     ...toolchain.env,
     RUSTFLAGS: undefined,

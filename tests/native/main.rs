@@ -11,3 +11,4 @@ mod read_matrix;
 mod reference;
 mod requests;
 mod shared_data;
+mod zones;

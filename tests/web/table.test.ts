@@ -1,3 +1,4 @@
+import type { MultiPolygon } from "geojson";
 import { describe, expect, it } from "vitest";
 import { Table } from "../../web/lib/table.js";
 import { geoJsonLines, joinLines, jsonLines } from "../../web/lib/table-export.js";
@@ -106,6 +107,45 @@ describe("Table", () => {
       [179, 1],
     ]);
     expect(() => table().outline(4)).toThrow(expect.objectContaining({ code: "usage.row" }));
+  });
+
+  it("has cells of any shape: zones with holes and parts, H3 cells", () => {
+    const data = sampleResult();
+    const square = [0, 0, 4, 0, 4, 4, 0, 4];
+    const hole = [1, 1, 1, 2, 2, 2, 2, 1];
+    const part = [179, 0, 182, 0, 182, 4, 179, 4];
+    const chunk = {
+      index: 0,
+      runs: Int32Array.of(0, 0, 3),
+      ids: ["ring", "nowhere", "parts"],
+      columns: { average: Float64Array.of(1, Number.NaN, 2), sum: Float64Array.of(1, Number.NaN, 2) },
+      confidence: Float64Array.of(1, 0, 1),
+      outlines: Float64Array.from([...square, ...hole, ...square, ...part]),
+      ringEnds: Uint32Array.of(4, 8, 12, 16),
+      cellEnds: Uint32Array.of(2, 2, 4),
+    };
+    const zones = new Table({ ...data, chunks: [chunk], idRule: "zones" });
+    expect(zones.ids).toEqual(["ring", "nowhere", "parts"]);
+    expect(zones.rings(0).map((ring) => ring.length)).toEqual([4, 4]);
+    expect([zones.outline(0)[2], zones.outline(1), zones.rings(1)]).toEqual([[4, 4], [], []]);
+    const shapes = zones
+      .toGeoJSON()
+      .features.map(({ geometry }) => [
+        geometry.type,
+        geometry.type === "Polygon" ? geometry.coordinates.length : (geometry as MultiPolygon).coordinates.length,
+      ]);
+    expect(shapes).toEqual([
+      ["Polygon", 2],
+      ["MultiPolygon", 0],
+      ["MultiPolygon", 3],
+    ]);
+    const ancestors = BigUint64Array.of(0x8001fffffffffffn);
+    const cell = { ...chunk, ids: undefined, runs: Int32Array.of(0, 4, 3), ancestors, resolution: 1 };
+    expect(new Table({ ...data, chunks: [cell], idRule: "h3" }).ids).toEqual([
+      "81013ffffffffff",
+      "81017ffffffffff",
+      "8101bffffffffff",
+    ]);
   });
 
   it("says how to get outlines", () => {

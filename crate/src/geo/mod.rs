@@ -13,6 +13,7 @@ mod geotransform;
 mod lattice;
 mod mollweide;
 mod outline_transform;
+mod seam;
 mod separable;
 mod transformer;
 
@@ -22,5 +23,6 @@ pub use crs::{Crs, GeoKeyCrs, UserDefinedProjection};
 pub use geotransform::GeoTransform;
 pub use lattice::Lattice;
 pub use outline_transform::transform_outline;
+pub use seam::seam_deg;
 pub use separable::Separable;
 pub use transformer::Transformer;

@@ -122,3 +122,31 @@ fn a_pole_of_a_cylinder_is_a_place() {
 
 const METRES_PER_DEGREE: f64 = 111_320.0;
 const AUTHALIC: [&str; 5] = ["EPSG:3035", "EPSG:6933", "EPSG:8857", "EPSG:6931", "ESRI:54034"];
+
+#[derive(Deserialize)]
+struct Pair {
+    grid: String,
+    raster: String,
+    /// x and y on the grid, x and y on the raster as PROJ has them.
+    places: Vec<[f64; 4]>,
+}
+
+#[test]
+fn a_grids_places_are_within_a_hundredth_of_a_pixel_on_any_raster() {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/reference/crs_pairs.json"));
+    let mut report = Vec::new();
+    for Pair { grid, raster, places } in serde_json::from_str::<Vec<Pair>>(text).unwrap() {
+        let there = transformer(&grid, &raster);
+        // Pixels of a metre: finer than any raster of so large an area.
+        let pixels_per_unit = there.to().metres_per_unit().unwrap_or(METRES_PER_DEGREE);
+        let error = |[gx, gy, rx, ry]: [f64; 4]| {
+            let (x, y) = there.transform_point(gx, gy);
+            let across = if there.to().is_geographic() { wrap_deg(x - rx) } else { x - rx };
+            across.hypot(y - ry) * pixels_per_unit
+        };
+        let worst =
+            places.into_iter().map(error).fold(0.0_f64, |a, b| if b.is_nan() { f64::INFINITY } else { a.max(b) });
+        report.push((worst, format!("{grid} to {raster}: {worst:.1e} px")));
+    }
+    assert!(report.len() >= 21 && report.iter().all(|pair| pair.0 <= 0.01), "{report:#?}");
+}

@@ -68,16 +68,17 @@ fn edge(map: &PixelMap, mut from: Node, between: Node, mut to: Node, ring: &mut 
 
 fn refine(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) -> bool {
     let deviation = deviation(from.pixel, between.pixel, to.pixel);
-    if deviation <= STRAIGHT_PX {
+    let is_even = is_even(from, between, to);
+    if deviation <= STRAIGHT_PX && is_even {
         return true;
     }
-    if deviation <= TOLERANCE_PX || depth == 0 {
+    if (deviation <= TOLERANCE_PX && is_even) || depth == 0 {
         // Two chords over a parabola's middle miss a quarter of its area; moved out by a third they have all of it, and
         // cells the area of their curves to far more digits than the chords' distance.
         let chord = middle(from.pixel, to.pixel);
         let (du, dv) = (between.pixel.0 - chord.0, between.pixel.1 - chord.1);
         ring.push((chord.0 + du * (4.0 / 3.0), chord.1 + dv * (4.0 / 3.0)));
-        return deviation <= TOLERANCE_PX || distance(from, to) < LONG_EDGE_PX;
+        return is_even && (deviation <= TOLERANCE_PX || distance(from, to) < TORN_PX);
     }
     halve(map, from, between, to, depth, ring)
 }
@@ -139,6 +140,12 @@ fn close_around_pole(map: &PixelMap, first: Point, last: Point, ring: &mut Vec<P
     *ring = closed;
 }
 
+/// Whether the middle of an edge lies about half way: where a map is cut, all of the way lies on one side of it.
+fn is_even(from: Node, between: Node, to: Node) -> bool {
+    let (before, after) = (distance(from, between), distance(between, to));
+    before.max(after) <= TORN_PX || before.max(after) <= before.min(after) * UNEVEN
+}
+
 /// Symmetric to the bit, as neighbours share edges in opposite directions.
 fn middle(a: Point, b: Point) -> Point {
     ((a.0 + b.0) * 0.5, (a.1 + b.1) * 0.5)
@@ -171,6 +178,12 @@ const TOLERANCE_PX: f64 = 3e-4;
 
 /// Edges longer than this are halved before they are believed to be straight.
 const LONG_EDGE_PX: f64 = 16.0;
+
+/// Ends of the shortest piece of an edge that are further apart lie in different parts of the map.
+const TORN_PX: f64 = 1.0;
+
+/// How much further one half of a piece of an edge may reach than the other.
+const UNEVEN: f64 = 4.0;
 
 /// Halvings of an edge.
 const MAX_DEPTH: u32 = 12;

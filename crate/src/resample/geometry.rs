@@ -221,6 +221,9 @@ impl<'a> RectangleGrid<'a> {
         let mut ys: Vec<f64> = self.rows.iter().flat_map(|&[lower, upper, _]| [lower, upper]).collect();
         self.axes.map_x(&mut xs);
         self.axes.map_y(&mut ys);
+        for (pair, row) in ys.chunks_exact_mut(2).zip(&self.rows) {
+            self.pull_in(pair, row);
+        }
         let column = |pair: &[f64]| match *pair {
             [a, b] => {
                 let (left, right) = sorted(a, self.map.unwrap(b, a));
@@ -234,6 +237,37 @@ impl<'a> RectangleGrid<'a> {
             columns: xs.chunks_exact(2).map(column).collect(),
             rows: ys.chunks_exact(2).map(|pair| sorted(pair[0], pair[1])).collect(),
         }
+    }
+
+    /// Pulls the side of a row that lies beyond the end of the world in to it.
+    fn pull_in(&self, pair: &mut [f64], &[lower, upper, centre]: &[f64; 3]) {
+        let [low, high] = pair else { return };
+        let end = |outside: f64, inside: f64| {
+            let place = |y: f64| {
+                let mut v = [y];
+                self.axes.map_y(&mut v);
+                v[0]
+            };
+            let (mut out, mut last, mut within) = (outside, place(inside), inside);
+            for _ in 0..HALVINGS {
+                let middle = f64::midpoint(out, within);
+                let v = place(middle);
+                if v.is_finite() { (within, last) = (middle, v) } else { out = middle }
+            }
+            last
+        };
+        // What has its centre beyond the end still reaches it with its other side.
+        match (low.is_finite(), high.is_finite()) {
+            (true, false) => *high = end(upper, if self.has_place(centre) { centre } else { lower }),
+            (false, true) => *low = end(lower, if self.has_place(centre) { centre } else { upper }),
+            _ => {}
+        }
+    }
+
+    fn has_place(&self, y: f64) -> bool {
+        let mut v = [y];
+        self.axes.map_y(&mut v);
+        v[0].is_finite()
     }
 
     fn centres(&self) -> Centres {
@@ -271,6 +305,9 @@ fn touched(low: f64, high: f64) -> u64 {
     // A negative and no number are 0 by the language.
     (high.ceil() - low.floor()) as u64
 }
+
+/// A row of a million metres is cut to within a nanometre.
+const HALVINGS: usize = 50;
 
 fn sorted(a: f64, b: f64) -> (f64, f64) {
     if a <= b { (a, b) } else { (b, a) }

@@ -30,6 +30,7 @@ mod plan;
 mod request;
 mod samples;
 mod scale;
+mod seam;
 mod shares;
 mod statistics;
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::bend::{add_nodes, bend};
 use super::coverage::{PixelBounds, Point, Polygon, doubled_area};
 use super::pieces::{Cutter, Piece};
-use super::pixel_map::PixelMap;
+use super::pixel_map::{PixelMap, Seam};
+use super::seam::taken_apart;
 use crate::grid::Rings;
 use crate::raster::{BlockId, Level};
 
@@ -41,7 +42,7 @@ impl Outlines {
     /// place in the raster's CRS gets an outline without points.
     #[must_use]
     pub fn new(map: &PixelMap, level: &Level, rings: &Rings, center: impl Fn(usize) -> Point) -> Self {
-        let mut maker = Maker { map, level, outlines: Self::default(), ring: Vec::new() };
+        let mut maker = Maker { map, level, outlines: Self::default(), ring: Vec::new(), seam: None };
         maker.outlines.points.reserve(rings.vertices.len());
         maker.outlines.cells.reserve(rings.len());
         let (nodes, ends) = maker.nodes(rings);
@@ -55,7 +56,7 @@ impl Outlines {
             if let Some(pixels) = pixels.get_mut(start..end) {
                 maker.rescue(nodes.get(start..end).unwrap_or_default(), pixels, || center(cell));
             }
-            maker.add(&nodes, &pixels, start, ring_ends);
+            maker.add(&nodes, &pixels, start, ring_ends, || rings.cell(cell));
             (start, ring_start) = (end, ring_end);
         }
         maker.outlines
@@ -139,7 +140,25 @@ struct Maker<'a> {
     map: &'a PixelMap,
     level: &'a Level,
     outlines: Outlines,
+    /// The ring at hand.
     ring: Vec<Point>,
+    /// Looked up when the first cell needs it.
+    seam: Option<Option<Seam>>,
+}
+
+/// A cell whose rings are being added.
+struct Growing {
+    first_ring: usize,
+    /// Sign of the last outer ring's area, and the middle of its columns.
+    outer: Option<(f64, f64)>,
+    doubled: f64,
+    bounds: PixelBounds,
+}
+
+impl Growing {
+    fn new(first_ring: usize) -> Self {
+        Self { first_ring, outer: None, doubled: 0.0, bounds: NOWHERE.bounds }
+    }
 }
 
 impl Maker<'_> {
@@ -169,11 +188,17 @@ impl Maker<'_> {
         }
     }
 
-    /// Adds a cell, whose rings end at `ring_ends` among all nodes and begin at `start`.
-    fn add(&mut self, nodes: &[Point], pixels: &[Point], mut start: usize, ring_ends: &[usize]) {
-        let first_ring = self.outlines.ring_ends.len();
-        let mut outer: Option<(f64, f64)> = None;
-        let (mut doubled, mut bounds) = (0.0, NOWHERE.bounds);
+    /// Adds a cell, whose rings end at `ring_ends` among all nodes and begin at `start`; `rings` are the same in the
+    /// grid's CRS.
+    fn add<'b, R: Iterator<Item = &'b [Point]>>(
+        &mut self,
+        nodes: &[Point],
+        pixels: &[Point],
+        mut start: usize,
+        ring_ends: &[usize],
+        rings: impl Fn() -> R,
+    ) {
+        let mut cell = Growing::new(self.outlines.ring_ends.len());
         for &end in ring_ends {
             let (nodes, pixels) = (nodes.get(start..end), pixels.get(start..end));
             start = end;
@@ -183,34 +208,66 @@ impl Maker<'_> {
             {
                 if self.map.is_affine() {
                     self.ring.extend_from_slice(pixels);
-                } else {
-                    bend(self.map, nodes, pixels, &mut self.ring);
+                } else if !bend(self.map, nodes, pixels, &mut self.ring) && self.has_seam() {
+                    return self.add_torn(&cell, rings());
                 }
             }
-            let area = doubled_area(&self.ring);
-            if !(area.is_finite() && area != 0.0) {
-                continue;
-            }
-            let around = PixelBounds::of(&self.ring);
-            let middle = f64::midpoint(around.left, around.right);
-            let shift = match outer {
-                // A hole lies in its outer ring, and runs against it.
-                Some((sign, near)) if sign != area.signum() => self.map.unwrap(middle, near) - middle,
-                _ => {
-                    let shift = self.map.first_turn(around.left);
-                    outer = Some((area.signum(), middle + shift));
-                    shift
-                }
+            // Seen from the other side of the Earth a cell has the whole map in it, and outside in.
+            let is_inside_out = ring_ends.len() == 1 && self.map.turn().is_none() && {
+                let is_positive = doubled_area(&self.ring) > 0.0;
+                !self.map.is_affine() && !self.ring.is_empty() && is_positive != self.map.keeps_orientation()
             };
-            self.outlines.points.extend(self.ring.iter().map(|point| (point.0 + shift, point.1)));
-            self.outlines.ring_ends.push(self.outlines.points.len());
-            doubled += area;
-            bounds = union(bounds, PixelBounds { left: around.left + shift, right: around.right + shift, ..around });
+            if !is_inside_out {
+                self.add_ring(&mut cell);
+            }
         }
-        self.end_cell(first_ring, doubled, bounds);
+        self.end_cell(&cell);
     }
 
-    fn end_cell(&mut self, first_ring: usize, doubled: f64, bounds: PixelBounds) {
+    /// Adds the ring at hand to the cell.
+    fn add_ring(&mut self, cell: &mut Growing) {
+        let area = doubled_area(&self.ring);
+        if !(area.is_finite() && area != 0.0) {
+            return;
+        }
+        let around = PixelBounds::of(&self.ring);
+        let middle = f64::midpoint(around.left, around.right);
+        let shift = match cell.outer {
+            // A hole lies in its outer ring, and runs against it.
+            Some((sign, near)) if sign != area.signum() => self.map.unwrap(middle, near) - middle,
+            _ => {
+                let shift = self.map.first_turn(around.left);
+                cell.outer = Some((area.signum(), middle + shift));
+                shift
+            }
+        };
+        self.outlines.points.extend(self.ring.iter().map(|point| (point.0 + shift, point.1)));
+        self.outlines.ring_ends.push(self.outlines.points.len());
+        cell.doubled += area;
+        cell.bounds =
+            union(cell.bounds, PixelBounds { left: around.left + shift, right: around.right + shift, ..around });
+    }
+
+    fn has_seam(&mut self) -> bool {
+        let map = self.map;
+        self.seam.get_or_insert_with(|| map.seam()).is_some()
+    }
+
+    /// Adds a cell that lies on both sides of the meridian along which the raster's map is cut.
+    fn add_torn<'b>(&mut self, begun: &Growing, rings: impl Iterator<Item = &'b [Point]>) {
+        self.outlines.ring_ends.truncate(begun.first_ring);
+        self.outlines.points.truncate(self.outlines.ring_ends.last().copied().unwrap_or(0));
+        let mut cell = Growing::new(begun.first_ring);
+        let seam = self.seam.as_ref().and_then(Option::as_ref);
+        for part in seam.map_or_else(Vec::new, |seam| taken_apart(seam, rings)) {
+            self.ring = part;
+            self.add_ring(&mut cell);
+        }
+        self.end_cell(&cell);
+    }
+
+    fn end_cell(&mut self, cell: &Growing) {
+        let &Growing { first_ring, doubled, bounds, .. } = cell;
         let area = doubled.abs() * 0.5;
         let is_polygon = area > 0.0 && area.is_finite();
         let polygon = Polygon {

@@ -1,4 +1,4 @@
-use super::super::test_support::{Raster, assert_near, dense_outline, grid};
+use super::super::test_support::{NODATA, Raster, assert_near, dense_outline, grid};
 use super::*;
 use crate::resample::Method;
 
@@ -71,4 +71,70 @@ fn a_cell_without_a_place_has_no_points() {
     // The corners of the box lie outside the ellipse of Mollweide's Earth.
     assert!(got.iter().any(|got| got.values[0].is_nan() && got.confidence == 0.0));
     assert!(got.iter().any(|got| got.values[0] == 1.0));
+}
+
+#[test]
+fn cells_over_the_cut_of_a_world_map_take_both_sides() {
+    for (crs, reach) in [("ESRI:54009", 18_040_095.7), ("EPSG:8857", 17_243_959.1), ("+proj=sinu +R=6371228", 2.002e7)]
+    {
+        let pixel = reach / 180.0;
+        let mut raster = Raster::noisy(5, crs, [-reach, pixel, 0.0, reach / 2.0, 0.0, -pixel], (360, 180), (64, 64));
+        raster.values.iter_mut().for_each(|value| *value = 1.0);
+        let json = r#"{"type":"square","crs":"EPSG:4326","cellSize":7,"bounds":[150,-60,210,60]}"#;
+        let got = raster.resample(&grid(json), &[Method::Count], false);
+        for row in got.chunk_by(|a, b| a.cell.row == b.cell.row) {
+            // Equal areas: every cell of a row has as many pixels.
+            for got in row {
+                assert_near(got.values[0] / row[0].values[0], 1.0, 1e-6, &format!("{crs} {:?}", got.cell));
+                assert_near(got.confidence, 1.0, 1e-6, &format!("{crs} {:?}", got.cell));
+            }
+        }
+        let json = r#"{"type":"h3","resolution":2,"bounds":[165,-60,-165,60]}"#;
+        for got in raster.resample(&grid(json), &[Method::Count], false) {
+            assert_near(got.confidence, 1.0, 1e-6, &format!("{crs} {:?}", got.cell));
+            assert!(got.values[0] < 30.0, "{crs} {:?}: {}", got.cell, got.values[0]);
+        }
+    }
+}
+
+#[test]
+fn what_lies_on_the_other_side_of_the_earth_takes_nothing() {
+    for (crs, geotransform) in [
+        ("EPSG:3035", [2.5e6, 5e4, 0.0, 5.5e6, 0.0, -5e4]),
+        ("EPSG:3413", [-2e6, 5e4, 0.0, 2e6, 0.0, -5e4]),
+        ("EPSG:5070", [-2e6, 5e4, 0.0, 3e6, 0.0, -5e4]),
+    ] {
+        let raster = Raster::noisy(6, crs, geotransform, (80, 80), (32, 32));
+        let total: f64 = raster.values.iter().filter(|&&value| value != NODATA).sum();
+        for json in [
+            r#"{"type":"square","crs":"EPSG:4326","cellSize":10,"bounds":[-180,-90,180,90]}"#,
+            r#"{"type":"h3","resolution":1,"bounds":[-180,-90,180,90]}"#,
+        ] {
+            let got = raster.resample(&grid(json), &[Method::Sum], false);
+            let sum: f64 = got.iter().map(|got| got.values[0]).filter(|value| !value.is_nan()).sum();
+            assert_near(sum, total, 1e-9, &format!("{crs} {json}"));
+        }
+    }
+}
+
+#[test]
+fn a_ring_around_a_pole_may_have_a_hole_around_it() {
+    let ring = |radius: f64, sign: f64| -> Vec<Point> {
+        let angle = |k: i32| sign * f64::from(k) / 24.0 * std::f64::consts::TAU + 0.3;
+        (0..24).map(|k| (radius * angle(k).cos(), radius * angle(k).sin())).collect()
+    };
+    let closed =
+        |ring: Vec<Point>| -> Vec<[f64; 2]> { ring.iter().chain(ring.first()).map(|&(x, y)| [x, y]).collect() };
+    let zones = |rings: &[Vec<Point>]| {
+        let rings: Vec<_> = rings.iter().cloned().map(closed).collect();
+        let features = serde_json::json!({"type":"Polygon","coordinates":rings});
+        grid(&serde_json::json!({"type":"zones","crs":"EPSG:3413","features":features}).to_string())
+    };
+    let raster = world();
+    let count = |rings: &[Vec<Point>]| raster.resample(&zones(rings), &[Method::Count], false)[0].values[0];
+    let (outer, inner) = (ring(3e6, 1.0), ring(1e6, -1.0));
+    let whole = count(&[outer.clone()]);
+    let hole = count(&[ring(1e6, 1.0)]);
+    assert!(hole > 360.0 * 8.0 && whole > 360.0 * 25.0, "{hole} {whole}");
+    assert_near(count(&[outer, inner]), whole - hole, 1e-9, "the ring between them");
 }

@@ -69,7 +69,7 @@ impl Cutter<'_> {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Axis {
+pub enum Axis {
     Column,
     Row,
 }
@@ -92,7 +92,7 @@ impl Axis {
 
 /// Presses what lies beyond a limit (above it for sign −1, below for +1) onto it: on the near side the ring covers what
 /// it did. False where nothing is left there.
-fn pressed(ring: &mut Vec<Point>, axis: Axis, limit: f64, sign: f64) -> bool {
+pub fn pressed(ring: &mut Vec<Point>, axis: Axis, limit: f64, sign: f64) -> bool {
     let depth = |point: Point| (axis.of(point) - limit) * sign;
     let (mut has_near, mut has_far) = (false, false);
     for &point in ring.iter() {

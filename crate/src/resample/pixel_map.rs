@@ -2,7 +2,7 @@
 
 use super::coverage::{PixelBounds, Point};
 use crate::error::{Code, Error, Result};
-use crate::geo::{Crs, GeoTransform, Transformer, transform_outline};
+use crate::geo::{Crs, GeoTransform, Transformer, seam_deg, transform_outline};
 
 /// The way from a grid's CRS to the pixels of one level of a raster. Where the raster's columns run along the
 /// equator, positions that differ by a whole turn are the same place.
@@ -88,6 +88,27 @@ impl PixelMap {
         ((to.0 - from.0).abs() / LONGEST_EDGE_DEG).ceil().clamp(1.0, 64.0) as u32
     }
 
+    /// The way around the meridian along which the raster's map is cut; `None` where its columns wrap.
+    #[must_use]
+    pub fn seam(&self) -> Option<Seam> {
+        if self.turn.is_some() || self.is_affine() {
+            return None;
+        }
+        let meridian_deg = seam_deg(self.transformer.to())?;
+        let degrees = Crs::from_epsg(4326).ok()?;
+        let to_degrees = Transformer::new(self.transformer.from(), &degrees).ok()?;
+        let transformer = Transformer::new(&degrees, self.transformer.to()).ok()?;
+        Some(Seam { meridian_deg, to_degrees, map: Self { transformer, ..self.clone() } })
+    }
+
+    /// Whether rings that run counter-clockwise on the grid have a positive area in pixel space.
+    #[must_use]
+    pub fn keeps_orientation(&self) -> bool {
+        let corner = |x: f64, y: f64| self.inverse.apply(x, y);
+        let (o, a, b) = (corner(0.0, 0.0), corner(1.0, 0.0), corner(0.0, 1.0));
+        (a.0 - o.0) * (b.1 - o.1) - (b.0 - o.0) * (a.1 - o.1) > 0.0
+    }
+
     /// The two axes on their own, where a column position depends on x alone and a row position on y alone.
     #[must_use]
     pub fn axes(&self) -> Option<AxisMap<'_>> {
@@ -139,6 +160,16 @@ impl PixelMap {
         let (north, south) = self.poles.unwrap_or((-1.0, f64::from(self.height) + 1.0));
         if (v - north).abs() <= (v - south).abs() { north } else { south }
     }
+}
+
+/// What lies on both sides of the meridian along which a raster's map is cut.
+#[derive(Debug, Clone)]
+pub struct Seam {
+    pub meridian_deg: f64,
+    /// From the grid's CRS to longitude and latitude.
+    pub to_degrees: Transformer,
+    /// From longitude and latitude to the raster.
+    pub map: PixelMap,
 }
 
 /// A [`PixelMap`] whose axes don't depend on each other. The same bits as [`PixelMap::map`].

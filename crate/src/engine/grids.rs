@@ -54,10 +54,11 @@ impl Workspace {
 
     /// The stored grid of a summary; `usage.unknown_grid` where it is not stored any more.
     pub(super) async fn grid_of_summary(&self, summary: &Value) -> Result<GridRecord> {
-        let key = summary.to_string();
-        let found = self.grids().await?.into_iter().find(|record| record.grid_key == key);
+        // By the digest alone: numbers may have been through JavaScript.
+        let digest = format!("\"digest\":{}", summary.get("digest").unwrap_or(&Value::Null));
+        let found = self.grids().await?.into_iter().find(|record| record.grid_key.contains(&digest));
         found.ok_or_else(|| {
-            Error::new(Code::UsageUnknownGrid, "the zones of this result are not among the stored grids any more")
+            Error::new(Code::UsageUnknownGrid, "the polygons of this result are not among the stored grids any more")
                 .with_hint("add the grid again with the same features")
         })
     }

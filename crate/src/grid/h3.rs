@@ -74,11 +74,11 @@ impl H3Cells {
         Ok((definition, cells))
     }
 
-    /// The canonical definition, a digest in place of polygons.
+    /// The canonical definition; where it has polygons, a digest of it in their place.
     pub(super) fn summary(&self, definition: &GridDefinition) -> Value {
         let mut summary = definition.to_value();
-        if let Some(polygon) = summary.get("polygon").filter(|polygon| !polygon.is_null()) {
-            let digest = Digest::of(polygon.to_string().as_bytes()).hex();
+        if summary.get("polygon").is_some_and(|polygon| !polygon.is_null()) {
+            let digest = Digest::of(summary.to_string().as_bytes()).hex();
             if let Value::Object(fields) = &mut summary {
                 fields.remove("polygon");
                 fields.insert("digest".to_owned(), Value::from(digest));

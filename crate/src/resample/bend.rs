@@ -96,7 +96,7 @@ fn node_between(map: &PixelMap, a: Node, b: Node) -> Node {
     let mut pixel = [source];
     map.map(&mut pixel);
     let [(u, v)] = pixel;
-    if u.is_finite() && v.is_finite() {
+    if PixelMap::is_place((u, v)) {
         return Node { source, pixel: (map.unwrap(u, a.pixel.0), v) };
     }
     Node { source, pixel: middle(a.pixel, b.pixel) }

@@ -185,6 +185,10 @@ impl Maker<'_> {
         if lost > 0 && lost < pixels.len() {
             pixels.copy_from_slice(nodes);
             self.map.map_outline(pixels, center());
+            // Towards the far pole of a polar projection there is no end to be pulled in to.
+            if !pixels.iter().all(|pixel| PixelMap::is_place(*pixel)) {
+                pixels.fill((f64::NAN, f64::NAN));
+            }
         }
     }
 

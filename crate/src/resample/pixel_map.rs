@@ -79,6 +79,13 @@ impl PixelMap {
         }
     }
 
+    /// Whether a point of pixel space is a place: neither NaN nor so far away that nothing of its fractions is left.
+    #[inline]
+    #[must_use]
+    pub fn is_place((u, v): Point) -> bool {
+        u.abs() <= FAR_PX && v.abs() <= FAR_PX
+    }
+
     /// Into how many pieces an edge of the grid's CRS must be cut so that none goes far around the Earth.
     #[must_use]
     pub fn pieces(&self, from: Point, to: Point) -> u32 {
@@ -239,6 +246,9 @@ const CLOSING_TOLERANCE_PX: f64 = 0.05;
 
 /// How far from a whole number of columns a turn may be and still be meant whole.
 const TURN_TOLERANCE_PX: f64 = 1e-3;
+
+/// Further away than any raster reaches.
+const FAR_PX: f64 = 1e9;
 
 /// Half of it must tell which way around the Earth an edge goes.
 const LONGEST_EDGE_DEG: f64 = 60.0;

@@ -52,11 +52,13 @@ struct Found {
 
 impl Observer for Found {
     fn chunk(&mut self, chunk: ChunkColumns) -> Result<()> {
-        self.columns.resize(chunk.columns.len(), Vec::new());
-        for (column, (_, values)) in self.columns.iter_mut().zip(chunk.columns) {
-            column.extend(values);
+        for band in chunk.bands {
+            self.columns.resize(band.columns.len(), Vec::new());
+            for (column, (_, values)) in self.columns.iter_mut().zip(band.columns) {
+                column.extend(values);
+            }
+            self.confidence.extend(band.confidence);
         }
-        self.confidence.extend(chunk.confidence);
         Ok(())
     }
 

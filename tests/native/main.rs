@@ -1,5 +1,7 @@
 //! Everything that needs whole files: real rasters, malformed ones, other readers.
 
+mod agreement;
+mod agreement_raster;
 mod codecs;
 mod cog;
 mod corpus;

@@ -5,7 +5,7 @@ use crate::geo::Crs;
 fn rows_are_those_that_the_script_wrote() {
     assert_eq!(codes().count(), 8885);
     assert!(codes().is_sorted());
-    for code in [4326, 3857] {
+    for code in [4326, 3857, 6933] {
         assert_eq!(definition("EPSG", code), super::TABLE.definition("EPSG", code));
     }
     assert_eq!(definition("EPSG", 32733), Some("+proj=utm +zone=33 +datum=WGS84 +south"));

@@ -32,7 +32,8 @@ fn a_cog_opens_in_one_request_and_each_block_is_read_once() {
     });
 }
 
-/// What the demo asks for: a window, all of it, cells here and there, a strip across.
+/// What the demo asks for: a window, all of it, cells here and there, a strip across. A job so small that 5 % of it is
+/// less than the gap that pays for a request may read one such gap in vain.
 #[test]
 fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
     let mut files: Vec<(String, Rc<dyn RangeReader>)> =
@@ -59,7 +60,8 @@ fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
             ];
             for (job, blocks) in jobs {
                 let ranges: Vec<_> = dataset.locate(0, 0, &blocks).await.unwrap().into_iter().flatten().collect();
-                let reads = merge(&ranges, &MergePolicy::default());
+                let policy = MergePolicy::default();
+                let reads = merge(&ranges, &policy);
                 let wanted: u64 = ranges.iter().map(|range| range.end - range.start).sum();
                 let read: u64 = reads.iter().map(|read| read.range.end - read.range.start).sum();
                 let vain = (read - wanted) as f64 / wanted.max(1) as f64 * 100.0;
@@ -68,9 +70,10 @@ fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
                     ranges.len(),
                     reads.len()
                 );
-                assert!(vain <= 5.0, "{name}, {job}: {vain} % in vain");
+                let allowed = (wanted / 20).max(policy.merge_gap_bytes);
+                assert!(read - wanted <= allowed, "{name}, {job}: {vain} % in vain");
                 assert!(reads.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{name}, {job}");
-                assert!(reads.iter().all(|read| read.range.end - read.range.start <= 16 << 20), "{name}, {job}");
+                assert!(reads.iter().all(|read| read.range.end - read.range.start <= policy.max_range_bytes), "{name}, {job}");
                 assert!(reads.len() <= ranges.len(), "{name}, {job}");
             }
         });

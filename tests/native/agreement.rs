@@ -226,7 +226,7 @@ fn shown(worst: Option<Worst>) -> String {
     match worst {
         None => "".to_owned(),
         Some(Worst { cells: 0, .. }) => "".to_owned(),
-        Some(Worst { by, .. }) if by == 0.0 => "0".to_owned(),
+        Some(Worst { by: 0.0, .. }) => "0".to_owned(),
         Some(Worst { by, .. }) => format!("< 1e{}", by.log10().floor() as i32 + 1),
     }
 }

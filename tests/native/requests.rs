@@ -73,7 +73,10 @@ fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
                 let allowed = (wanted / 20).max(policy.merge_gap_bytes);
                 assert!(read - wanted <= allowed, "{name}, {job}: {vain} % in vain");
                 assert!(reads.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{name}, {job}");
-                assert!(reads.iter().all(|read| read.range.end - read.range.start <= policy.max_range_bytes), "{name}, {job}");
+                assert!(
+                    reads.iter().all(|read| read.range.end - read.range.start <= policy.max_range_bytes),
+                    "{name}, {job}"
+                );
                 assert!(reads.len() <= ranges.len(), "{name}, {job}");
             }
         });

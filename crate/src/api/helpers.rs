@@ -72,7 +72,7 @@ impl JsHelpers {
         while let Some(news) = heard.next() {
             tell(listener, &grid, news)?;
         }
-        stop.is_over();
+        stop.disarm();
         convert::from_js(taken)
     }
 }
@@ -132,7 +132,7 @@ impl Heard {
 struct Stop(Option<AbortController>);
 
 impl Stop {
-    fn is_over(mut self) {
+    fn disarm(mut self) {
         self.0 = None;
     }
 }

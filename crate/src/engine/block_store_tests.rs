@@ -49,7 +49,6 @@ fn rows(store: &Rc<dyn Store>) -> Vec<Record> {
     rows.iter().map(|row| row.record(Table::RasterBlocks).unwrap()).collect()
 }
 
-#[expect(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
 #[test]
 fn a_second_session_reads_only_what_the_first_did_not() {
     let store: Rc<dyn Store> = Rc::new(MemoryStore::new());

@@ -7,11 +7,11 @@ use futures_util::future::{LocalBoxFuture, join, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::caller::Caller;
-use super::delivery::{Delivery, Spent};
+use super::delivery::Spent;
 use super::outbox::Outbox;
 use super::question::{Question, ResampleOptions};
 use super::recorder::Recorder;
+use super::resampling::Run;
 use super::tally::{Tally, Together};
 use super::workspace::Workspace;
 use crate::error::{Code, Error, Result};
@@ -59,13 +59,11 @@ impl Workspace {
     pub(super) async fn compute_with(
         &self,
         helpers: &dyn Helpers,
-        question: &Question<'_>,
-        location: &str,
+        run: &Run<'_, '_>,
         shares: &Shares,
-        delivery: &RefCell<Delivery<'_>>,
         tally: &Tally<'_>,
-        caller: &dyn Caller,
     ) -> Result<()> {
+        let Run { question, location, delivery, caller } = *run;
         let outbox = Outbox::default();
         let listening = Listening {
             recorder: RefCell::new(Recorder {

@@ -11,6 +11,7 @@ use super::super::{
     Cancellation, Config, GridInput, Provenance, ResampleOptions, ResultChunk, ResultData, Taker, Target, Workspace,
 };
 use super::*;
+use crate::engine::caller::Caller;
 use crate::grid::Grid;
 use crate::store::MemoryStore;
 

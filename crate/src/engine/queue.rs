@@ -257,8 +257,8 @@ impl Workspace {
                     return Err(usage("a resampling task without the cache would leave nothing behind"));
                 }
             }
-            TaskType::RasterTiling => drop(parameters_of::<TileOptions>(parameters)?),
-            TaskType::Validation => drop(parameters_of::<ValidationOptions>(parameters)?),
+            TaskType::RasterTiling => _ = parameters_of::<TileOptions>(parameters)?,
+            TaskType::Validation => _ = parameters_of::<ValidationOptions>(parameters)?,
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -97,11 +98,11 @@ pub struct Explained {
 
 /// What the runs of one answer have in common.
 #[derive(Clone, Copy)]
-struct Run<'r, 'a> {
-    question: &'r Question<'r>,
-    location: &'r str,
-    delivery: &'r RefCell<Delivery<'a>>,
-    caller: &'r dyn Caller,
+pub(super) struct Run<'r, 'a> {
+    pub question: &'r Question<'r>,
+    pub location: &'r str,
+    pub delivery: &'r RefCell<Delivery<'a>>,
+    pub caller: &'r dyn Caller,
 }
 
 impl Workspace {
@@ -196,7 +197,7 @@ impl Workspace {
             let misses = delivery.borrow().provenance.cache_misses.saturating_sub(missed_before);
             self.count_access(&question, &served, misses).await;
             if let Some(taker) = caller.taker() {
-                cancel.race(async { Ok(taker.room().await) }).await?;
+                cancel.race(taker.room().map(Ok)).await?;
             }
         }
         let Delivery { mut chunks, mut provenance, has_outlines, .. } = delivery.into_inner();
@@ -283,12 +284,12 @@ impl Workspace {
 
     /// Computes missing chunks and stores them meanwhile: with helpers where there are any and it is worth it.
     async fn compute(&self, opened: &Opened, run: &Run<'_, '_>, chunks: Range<u64>, tally: &Tally<'_>) -> Result<()> {
-        let Run { question, location, delivery, caller } = *run;
+        let Run { question, delivery, caller, .. } = *run;
         if let Some(helpers) = caller.helpers() {
             let (grid, request) = (question.grid, &question.request);
             let shares = Shares::new(&opened.dataset, grid, request, chunks.clone(), helpers.count())?;
             if shares.ranges.len() > 1 {
-                let work = self.compute_with(helpers, question, location, &shares, delivery, tally, caller);
+                let work = self.compute_with(helpers, run, &shares, tally);
                 match work.await {
                     Err(error) if error.code() == Code::HostWorker => {
                         self.warn(format!("computing without helpers: {}", error.message()));

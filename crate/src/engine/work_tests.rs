@@ -155,7 +155,7 @@ fn failures_stay_visible_and_are_retried_on_demand() {
         assert_eq!(codes, ["source.detached", "queue.dependency_failed"]);
         assert_eq!(work(&workspace, "w").await.task, None);
         host.put(gone, world(0.0));
-        let retried = workspace.retry_tasks(&[waiting.id.clone()]).await.unwrap();
+        let retried = workspace.retry_tasks(std::slice::from_ref(&waiting.id)).await.unwrap();
         assert_eq!(retried.len(), 2, "the one that it waits for comes along");
         assert_eq!(workspace.task(&waiting.id).await.unwrap().waits_for, Some(tiling.id));
         for _ in 0..2 {
@@ -175,10 +175,10 @@ fn a_cancelled_task_takes_those_that_wait_for_it_along() {
         register(&workspace).await;
         let first = add(&workspace, json!({"type": "raster_tiling", "source": URL})).await;
         let second = add(&workspace, json!({"type": "validation", "source": URL, "dependsOn": [first.id]})).await;
-        workspace.cancel_tasks(&[first.id.clone()]).await.unwrap();
+        workspace.cancel_tasks(std::slice::from_ref(&first.id)).await.unwrap();
         assert_eq!(workspace.task(&second.id).await.unwrap().status, TaskStatus::Cancelled);
         assert_eq!(work(&workspace, "w").await.task, None);
-        let retried = workspace.retry_tasks(&[second.id.clone()]).await.unwrap();
+        let retried = workspace.retry_tasks(std::slice::from_ref(&second.id)).await.unwrap();
         assert_eq!(retried.len(), 2);
         let third = json!({"type": "validation", "source": URL, "dependsOn": [first.id]});
         assert_eq!(add(&workspace, third).await.waits_for, Some(first.id));

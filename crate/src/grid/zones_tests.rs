@@ -168,9 +168,9 @@ fn equal_zones_have_equal_keys_whatever_else_they_say() {
     let mut named = plain.clone();
     named["properties"]["population"] = json!(5);
     let key = |features: &[Value]| grid(&zones(&collection(features))).key();
-    assert_eq!(key(&[plain.clone()]), key(&[named]));
-    assert_ne!(key(&[plain.clone()]), key(&[feature(&polygon(&[square(0.0, 0.0, 1.5)]))]));
-    let again = grid(&zones(&collection(&[plain.clone()])));
+    assert_eq!(key(std::slice::from_ref(&plain)), key(&[named]));
+    assert_ne!(key(std::slice::from_ref(&plain)), key(&[feature(&polygon(&[square(0.0, 0.0, 1.5)]))]));
+    let again = grid(&zones(&collection(std::slice::from_ref(&plain))));
     assert_eq!(grid(&again.definition().to_value()).key(), again.key());
     assert!(again.key().len() < 200, "{}", again.key());
     // One feature, and a bare geometry.

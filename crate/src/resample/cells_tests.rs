@@ -351,7 +351,7 @@ fn overlapping_zones_each_get_their_own() {
         (500_100.0, 5_399_800.0),
     ]];
     let raster = utm(6);
-    let alone = raster.resample(&zones("EPSG:32632", &[square.clone()]), &AREA, false);
+    let alone = raster.resample(&zones("EPSG:32632", std::slice::from_ref(&square)), &AREA, false);
     let shifted: Vec<Vec<Point>> = square.iter().map(|ring| ring.iter().map(|p| (p.0 + 70.0, p.1)).collect()).collect();
     let together = raster.resample(&zones("EPSG:32632", &[square, shifted]), &AREA, false);
     assert_eq!(together[0].values, alone[0].values);

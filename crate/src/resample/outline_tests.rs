@@ -133,7 +133,7 @@ fn a_ring_around_a_pole_may_have_a_hole_around_it() {
     let raster = world();
     let count = |rings: &[Vec<Point>]| raster.resample(&zones(rings), &[Method::Count], false)[0].values[0];
     let (outer, inner) = (ring(3e6, 1.0), ring(1e6, -1.0));
-    let whole = count(&[outer.clone()]);
+    let whole = count(std::slice::from_ref(&outer));
     let hole = count(&[ring(1e6, 1.0)]);
     assert!(hole > 360.0 * 8.0 && whole > 360.0 * 25.0, "{hole} {whole}");
     assert_near(count(&[outer, inner]), whole - hole, 1e-9, "the ring between them");

@@ -72,6 +72,7 @@ impl RangeReader for BlobSource {
         self.read_now(range).boxed_local()
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a blob's size is a whole number below 2^53")]
     fn identity(&self) -> Identity {
         Identity { len_bytes: Some(self.blob.size() as u64), etag: None, last_modified: self.last_modified.clone() }
     }

@@ -54,7 +54,6 @@ fn cached(inner: &Rc<Slow>, budget_bytes: u64) -> CachedSource {
     CachedSource::new(Rc::clone(inner) as Rc<dyn RangeReader>, RangeCache::new(budget_bytes))
 }
 
-#[expect(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
 #[test]
 fn no_byte_is_read_twice() {
     let inner = Slow::new(100, 0);

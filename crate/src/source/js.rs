@@ -133,6 +133,7 @@ impl RangeReader for JsSource {
         self.find_sibling(suffix.to_owned()).boxed_local()
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     fn identity(&self) -> Identity {
         let size = Reflect::get(&self.object, &"size".into()).ok().and_then(|size| size.as_f64());
         let size = size.filter(|size| *size >= 0.0 && size.is_finite()).map(|size| size as u64);

@@ -59,7 +59,7 @@ impl IndexedDbStore {
                 })
         };
         let request = request.build().map_err(open_error)?;
-        let mut opening = pin!(microtask::run(async move { request.await }));
+        let mut opening = pin!(microtask::run(request.into_future()));
         let database = loop {
             match select(opening.as_mut(), TimeoutFuture::new(BLOCKED_PATIENCE_MS)).await {
                 Either::Left((database, _)) => break database.map_err(open_error)?,

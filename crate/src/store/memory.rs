@@ -60,7 +60,7 @@ impl MemoryStore {
             .filter(|(text, _)| texts.start.as_str() <= *text && *text < texts.end.as_str())
             .collect();
         // Stable: rows of the same text stay in the order of their ids.
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_by_key(|(text, _)| *text);
         Ok(found
             .into_iter()
             .take(limit as usize)

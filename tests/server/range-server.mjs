@@ -80,7 +80,14 @@ export async function startRangeServer(options = {}) {
     now++;
     most = Math.max(most, now);
     response.on("finish", () => (entry.status = response.statusCode));
-    response.on("close", () => now--);
+    // Over when the last byte is handed over: a client that has it may ask again before the connection says so.
+    let isOver = false;
+    const over = () => {
+      if (!isOver) now--;
+      isOver = true;
+    };
+    response.on("prefinish", over);
+    response.on("close", over);
     if (options.delayMs) await new Promise((done) => setTimeout(done, options.delayMs));
     const faultKey = path + url.search;
     const count = counts.get(faultKey) ?? 0;
@@ -235,7 +242,9 @@ function bodyOf(file, { start, end }, kind) {
 async function pieces(response, body, size, waitMs) {
   for (let at = 0; at < body.length && !response.destroyed; at += size) {
     await wait(waitMs);
-    response.write(body.subarray(at, at + size));
+    const piece = body.subarray(at, at + size);
+    if (at + size >= body.length) return void response.end(piece);
+    response.write(piece);
   }
   response.end();
 }

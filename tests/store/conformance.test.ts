@@ -29,7 +29,7 @@ const CHECKS = [
   "claim",
   "delete",
 ];
-const OLDER_VERSIONS = ["1"];
+const OLDER_VERSIONS = ["1", "2"];
 
 interface Suite {
   default(options: { module_or_path: unknown }): Promise<unknown>;
@@ -68,7 +68,7 @@ describe("a store keeps its promises in workerd", () => {
       ],
       compatibilityDate: "2026-07-01",
       cf: false,
-      d1Databases: ["D1", "D2"],
+      d1Databases: ["D0", "D1", "D2"],
       durableObjects: { ROOM: { className: "Room", useSQLite: true } },
     });
   });
@@ -93,15 +93,16 @@ async function bundle(): Promise<string> {
       constructor(state) { this.state = state; }
       fetch(request) {
         const connection = durableObjectConnection(this.state.storage);
-        return run(async () => request.url.endsWith("checks") ? conformanceSql(connection) : migrationsSql([connection]));
+        const version = Number(new URL(request.url).pathname.slice(1));
+        return run(async () => version === 0 ? conformanceSql(connection) : migrationsSql([...Array(version - 1), connection]));
       }
     }
     export default {
       fetch: (request, env) => request.url.endsWith("d1")
-        ? run(async () => ({ checks: await conformanceSql(d1Connection(env.D1)), migrations: await migrationsSql([d1Connection(env.D2)]) }))
+        ? run(async () => ({ checks: await conformanceSql(d1Connection(env.D0)), migrations: await migrationsSql([env.D1, env.D2].map(d1Connection)) }))
         : run(async () => {
-            const ask = async (what) => (await env.ROOM.get(env.ROOM.idFromName(what)).fetch("http://room/" + what)).json();
-            return { checks: await ask("checks"), migrations: await ask("migrations") };
+            const ask = async (version) => (await env.ROOM.get(env.ROOM.idFromName(version)).fetch("http://room/" + version)).json();
+            return { checks: await ask("0"), migrations: [...await ask("1"), ...await ask("2")] };
           }),
     };`;
   const result = await build({

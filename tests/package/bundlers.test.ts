@@ -112,8 +112,8 @@ async function pack(app: string): Promise<void> {
     mode: "production",
     context: app,
     entry: "./main.js",
-    output: { path: join(app, "out"), filename: "main.js", module: true, publicPath: "/" },
-    experiments: { outputModule: true },
+    // Not `outputModule`, an experiment of webpack's: there a worker's entry waits for a chunk that is never made.
+    output: { path: join(app, "out"), filename: "[name].js", publicPath: "/" },
     performance: { hints: false },
   });
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>

@@ -228,7 +228,7 @@ describe.each([{ isolation: true }, { isolation: false }])(
         Object.assign(globalThis, { workspace });
         const { checks } = await workspace.diagnose(url);
         const { data } = await workspace.sources.read(url, { band: 1, window: [400, 300, 401, 301] });
-        return { value: data[0] };
+        return { value: data[0], check: checks.find(({ name }) => name === "exposed_headers") };
       }, `${rasters.url}/hidden.tif`);
       expect(started).toMatchObject({
         value: (300 * 512 + 400) % 32000,

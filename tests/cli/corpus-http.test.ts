@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as Node from "../../web/lib/node.js";
 import { startRangeServer } from "../server/range-server.mjs";
 
-const root = process.env["COGRID_SHARED_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
+const root = process.env.COGRID_SHARED_DATA ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const manifest = `${root}/manifest.json`;
 const isThere = existsSync(manifest);
 if (!isThere) console.warn(`skipped: no shared rasters at ${root}; COGRID_SHARED_DATA names another place`);

@@ -37,7 +37,14 @@ describe.each([{ isolation: true }, { isolation: false }])(
       site = await serve(dist, { port: 0, isolation });
       context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "cogrid-profile-")), {
         executablePath: process.env.CHROME ?? "/usr/bin/chromium",
-        args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+        args: [
+          "--no-sandbox",
+          "--disable-gpu",
+          "--no-first-run",
+          "--disable-background-networking",
+          // The page below comes from no server: Chromium takes it for a public one, which may not ask this machine.
+          "--disable-features=LocalNetworkAccessChecks",
+        ],
       });
       page = await context.newPage();
       page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));

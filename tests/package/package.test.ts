@@ -12,7 +12,8 @@ const sample = join(root, "dist/app/samples/precipitation.tif");
 const exec = promisify(execFile);
 
 /** Of one tarball, compressed. What makes it larger is to be looked at before it ships. */
-const maxTarballBytes = 6_000_000;
+// Both wasm builds and the codecs module are 3.2 MB packed, and the page brings its own copies.
+const maxTarballBytes = 10_000_000;
 
 let folder = "";
 let tarball: Tarball;

@@ -199,35 +199,32 @@ describe("the page", () => {
     expect(errors).toEqual([]);
   });
 
-  it.skipIf(!process.env.COGRID_CRASH)(
-    "works off tasks over a reload, shows what failed, and tries again",
-    async () => {
-      const { page, server } = await start();
-      await loadSample(page);
-      await page.getByRole("button", { name: "Pause", exact: true }).click();
-      await page.getByLabel("Hexagons").check();
-      await page.getByLabel(/^Cell size/).fill("500");
-      await page.getByTestId("estimate").waitFor();
-      await page.getByRole("button", { name: "Add to the queue" }).click();
-      const queue = page.getByTestId("queue");
-      await queue.getByText("1 task to do").waitFor();
-      await page.getByText("Waiting: the queue is paused").waitFor();
+  it("works off tasks over a reload, shows what failed, and tries again", async () => {
+    const { page, server } = await start();
+    await loadSample(page);
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await page.getByLabel("Hexagons").check();
+    await page.getByLabel(/^Cell size/).fill("500");
+    await page.getByTestId("estimate").waitFor();
+    await page.getByRole("button", { name: "Add to the queue" }).click();
+    const queue = page.getByTestId("queue");
+    await queue.getByText("1 task to do").waitFor();
+    await page.getByText("Waiting: the queue is paused").waitFor();
 
-      // The raster is gone when the page comes back.
-      server.fault(samplePath, { kind: "status", status: 404 });
-      await page.reload();
-      await page.getByText("Waiting: the queue is paused").waitFor();
-      await page.getByRole("button", { name: "Resume" }).click();
-      await queue.getByText("1 failed").waitFor();
-      const task = page.getByRole("list", { name: "Tasks" }).getByRole("listitem");
-      expect(await task.textContent()).toMatch(/Average, hexagons of 500 km.*Failed.*404/s);
+    // The raster is gone when the page comes back.
+    server.fault(samplePath, { kind: "status", status: 404 });
+    await page.reload();
+    await page.getByText("Waiting: the queue is paused").waitFor();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await queue.getByText("1 failed").waitFor();
+    const task = page.getByRole("list", { name: "Tasks" }).getByRole("listitem");
+    expect(await task.textContent()).toMatch(/Average, hexagons of 500 km.*Failed.*404/s);
 
-      server.fault(samplePath, undefined);
-      await task.getByRole("button", { name: /^Retry/ }).click();
-      await queue.getByText("0 tasks to do, 0 failed, 1 ended").waitFor();
-      await page.getByRole("button", { name: /^Average, hexagons of 500 km/ }).waitFor();
-    },
-  );
+    server.fault(samplePath, undefined);
+    await task.getByRole("button", { name: /^Retry/ }).click();
+    await queue.getByText("0 tasks to do, 0 failed, 1 ended").waitFor();
+    await page.getByRole("button", { name: /^Average, hexagons of 500 km/ }).waitFor();
+  });
 
   it("removes rasters and results", async () => {
     const { page } = await start();

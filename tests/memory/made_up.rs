@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use cogrid::raster::{BlockId, Dataset};
-use cogrid::source::{Identity, MemorySource, RangeReader};
+use cogrid::source::{Identity, MemorySource, RangeReader, Urgency};
 use cogrid::tiff::write::{CogOptions, CogWriter, Deflate, MemorySpool, Overviews, Predictor};
 use cogrid::{Limits, Result};
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
@@ -130,7 +131,7 @@ impl RangeReader for MadeUp {
         "made-up.tif"
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         let range = range.start as usize..range.end.min(self.len_bytes) as usize;
         let mut bytes = Vec::with_capacity(range.len());
         bytes.extend_from_slice(self.header.get(range.start..range.end.min(self.header.len())).unwrap_or_default());
@@ -139,7 +140,7 @@ impl RangeReader for MadeUp {
             let end = self.block.len().min(at + range.len() - bytes.len());
             bytes.extend_from_slice(&self.block[at..end]);
         }
-        ready(Ok(bytes)).boxed_local()
+        ready(Ok(bytes.into())).boxed_local()
     }
 
     fn identity(&self) -> Identity {

@@ -1,11 +1,10 @@
 //! One encoded block to the samples of all its bands.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use super::samples::{Decoded, Samples};
-use super::{
-    byte_order, deflate, fax, jpeg, jxl, lerc, lzma, lzw, none, packbits, packed, predictor, webp, widen, zstd,
-};
+use super::{byte_order, deflate, fax, jpeg, jxl, lerc, lzma, lzw, packbits, packed, predictor, webp, widen, zstd};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
@@ -32,6 +31,58 @@ enum Kind {
 /// Errors: `unsupported.compression`, `unsupported.predictor`, `unsupported.photometric`; `format.block` where the
 /// bytes don't decode to the size that the layout says; `limit.exceeded`.
 pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<Decoded> {
+    let sample_count = check_block(layout, row, encoded, limits)?;
+    if kind(layout.compression) != Kind::Bytes {
+        return decode_image(layout, row, encoded, sample_count, limits);
+    }
+    let samples = decode_bytes(layout, row, encoded, sample_count)?;
+    Ok(Decoded { samples, validity: None })
+}
+
+/// Whether [`decode_rows`] can decode blocks of this layout: one band, samples stored as they come out.
+pub fn has_plain_rows(layout: &Layout) -> bool {
+    kind(layout.compression) == Kind::Bytes
+        && layout.block_bands() == 1
+        && is_whole(layout)
+        && layout.sample_type.decoded() == layout.sample_type
+}
+
+/// The samples' bytes of a part of a block, as [`decode_block`] would give them, straight to where they are wanted:
+/// `rows` are the block's rows from `first_row` on (those in the image), each from byte `first_byte` on and as long as
+/// is wanted.
+///
+/// Errors as [`decode_block`]; what `rows` hold then is undefined.
+pub fn decode_rows<'a>(
+    layout: &Layout,
+    row: u32,
+    encoded: &[u8],
+    limits: &Limits,
+    (first_row, first_byte): (usize, usize),
+    rows: &mut dyn Iterator<Item = &'a mut [u8]>,
+) -> Result<()> {
+    check_block(layout, row, encoded, limits)?;
+    let row_bytes = num::to_usize(layout.row_bytes()?)?;
+    with_decompressed(layout, row, encoded, |stored| {
+        // In whole words, so that predictors find samples where they may lie.
+        let mut words = Vec::new();
+        for (stored, out) in stored.chunks(row_bytes.max(1)).skip(first_row).zip(rows) {
+            if out.len() == row_bytes {
+                restore(layout, stored, out);
+                continue;
+            }
+            words.resize(row_bytes.div_ceil(size_of::<u64>()), 0_u64);
+            let whole = bytemuck::cast_slice_mut(&mut words).get_mut(..row_bytes).unwrap_or_default();
+            restore(layout, stored, whole);
+            let end = first_byte.saturating_add(out.len());
+            if let Some(part) = whole.get(first_byte..end) {
+                out.copy_from_slice(part);
+            }
+        }
+    })
+}
+
+/// `Ok` with the number of samples where a block may be decoded: what it claims is checked before anything is allocated.
+fn check_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<usize> {
     check_supported(layout)?;
     let stored_bytes = layout.stored_bytes(row)?;
     let pixels = num::product(u64::from(layout.block_width), u64::from(layout.stored_rows(row)))?;
@@ -39,18 +90,7 @@ pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) 
     let sample_bytes = num::product(sample_count, num::to_u64(layout.sample_type.decoded().bytes()))?;
     Limits::check("decoded block", stored_bytes.max(sample_bytes), limits.max_decoded_block_bytes)?;
     check_ratio(layout, row, encoded)?;
-
-    let encoded = if layout.is_bit_reversed && kind(layout.compression) == Kind::Bytes {
-        Cow::Owned(encoded.iter().map(|byte| byte.reverse_bits()).collect())
-    } else {
-        Cow::Borrowed(encoded)
-    };
-    let sample_count = num::to_usize(sample_count)?;
-    if kind(layout.compression) != Kind::Bytes {
-        return decode_image(layout, row, &encoded, sample_count, limits);
-    }
-    let samples = decode_bytes(layout, row, &encoded, sample_count, stored_bytes)?;
-    Ok(Decoded { samples, validity: None })
+    num::to_usize(sample_count)
 }
 
 /// `Ok` where blocks of this layout can be decoded; else the error that [`decode_block`] would give.
@@ -153,18 +193,20 @@ fn check_image(layout: &Layout, kind: Kind) -> Result<()> {
 }
 
 /// A block whose bytes are its samples once decompressed.
-fn decode_bytes(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, stored_bytes: u64) -> Result<Samples> {
+fn decode_bytes(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize) -> Result<Samples> {
+    let stored_bytes = num::to_usize(layout.stored_bytes(row)?)?;
     if !is_whole(layout) {
-        let mut raw = vec![0; num::to_usize(stored_bytes)?];
-        decompress(layout, row, encoded, &mut raw)?;
-        return packed::unpack(layout, &raw, sample_count);
+        return with_decompressed(layout, row, encoded, |stored| {
+            let mut raw = stored.to_vec();
+            raw.resize(stored_bytes, 0);
+            packed::unpack(layout, &raw, sample_count)
+        })?;
     }
     if layout.sample_type.decoded() == layout.sample_type {
         let mut samples = Samples::zeros(layout.sample_type, sample_count);
         fill(layout, row, encoded, samples.as_bytes_mut())?;
         return Ok(samples);
     }
-    let stored_bytes = num::to_usize(stored_bytes)?;
     // In whole words, so that predictors find samples where they may lie.
     let mut words = vec![0_u64; stored_bytes.div_ceil(size_of::<u64>())];
     let raw = bytemuck::cast_slice_mut(&mut words).get_mut(..stored_bytes).unwrap_or_default();
@@ -209,45 +251,86 @@ fn decode_image(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, 
     Ok(Decoded { samples, validity })
 }
 
-/// Decompresses into `out` and mends byte order and prediction there.
+/// All rows of a block to `out`.
 fn fill(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()> {
-    decompress(layout, row, encoded, out)?;
-    let row_bytes = num::to_usize(layout.row_bytes()?)?;
+    let row_bytes = num::to_usize(layout.row_bytes()?)?.max(1);
+    with_decompressed(layout, row, encoded, |stored| {
+        for (stored, out) in stored.chunks(row_bytes).zip(out.chunks_exact_mut(row_bytes)) {
+            restore(layout, stored, out);
+        }
+    })
+}
+
+/// A row's samples in the machine's byte order from what is stored of it; `out` holds whole samples where they may lie.
+fn restore(layout: &Layout, stored: &[u8], out: &mut [u8]) {
+    // The last row that is stored, below the image, may be cut off.
+    let Some(stored) = stored.get(..out.len()) else { return };
     let sample_bytes = layout.sample_type.bytes();
     let bands = usize::from(layout.block_bands());
     let predictor = if has_predictor(layout.compression) { layout.predictor } else { 1 };
     if predictor == 3 {
         // The byte planes are ordered from the most significant, whatever the file's byte order.
-        predictor::undo_floating_point(out, row_bytes, sample_bytes, bands);
-        return Ok(());
+        predictor::join_floating_point(stored, out, sample_bytes, bands);
+        return;
     }
+    out.copy_from_slice(stored);
     if layout.byte_order != ByteOrder::NATIVE {
         byte_order::swap(out, layout.sample_type.part_bytes());
     }
     if predictor == 2 {
-        predictor::undo_horizontal(out, row_bytes, sample_bytes, bands);
+        predictor::sum_horizontal(out, sample_bytes, bands);
     }
-    Ok(())
 }
 
-/// Decompresses into `out`. Some writers leave out the padding below the image: it may be missing.
-fn decompress(layout: &Layout, row: u32, encoded: &[u8], out: &mut [u8]) -> Result<()> {
-    let needed = num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?;
-    let written = decompress_into(layout, encoded, out)?;
-    if num::to_u64(written) >= needed {
-        return Ok(());
-    }
-    Err(corrupt(format!("{}: expected {needed} bytes, got {written}", layout.compression)))
+thread_local! {
+    /// Memory of decompressed blocks, which would be cleared anew for each.
+    static DECOMPRESSED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What `take` makes of a decompressed block, at least as many rows as lie in the image. Some writers leave out the
+/// padding below.
+fn with_decompressed<R>(layout: &Layout, row: u32, encoded: &[u8], take: impl FnOnce(&[u8]) -> R) -> Result<R> {
+    let encoded = if layout.is_bit_reversed {
+        Cow::Owned(encoded.iter().map(|byte| byte.reverse_bits()).collect())
+    } else {
+        Cow::Borrowed(encoded)
+    };
+    let needed = num::to_usize(num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?)?;
+    let most = num::to_usize(layout.stored_bytes(row)?)?;
+    let taken = |stored: &[u8]| {
+        let got = stored.len();
+        if got < needed {
+            return Err(corrupt(format!("{}: expected {needed} bytes, got {got}", layout.compression)));
+        }
+        Ok(take(stored.get(..most).unwrap_or(stored)))
+    };
+    match layout.compression {
+        Compression::NONE => taken(&encoded),
+        Compression::ZSTD | Compression::ZSTD_OLD => zstd::with_decoded(&encoded, most, taken)?,
+        _ => DECOMPRESSED.with_borrow_mut(|memory| {
+            if memory.len() < most {
+                memory.resize(most, 0);
+            }
+            let out = memory.get_mut(..most).unwrap_or_default();
+            let written = decompress_into(layout, &encoded, out)?;
+            let result = taken(out.get(..written).unwrap_or(out));
+            if most > MOST_KEPT_BYTES {
+                *memory = Vec::new();
+            }
+            result
+        }),
+    }
+}
+
+/// Memory for larger blocks is given back.
+const MOST_KEPT_BYTES: usize = 8 << 20;
 
 /// Fills `out` as far as the block reaches; gives the number of bytes.
 fn decompress_into(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<usize> {
     match layout.compression {
-        Compression::NONE => Ok(none::decode(encoded, out)),
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
-        Compression::ZSTD | Compression::ZSTD_OLD => zstd::decode(encoded, out),
         Compression::LZMA => lzma::decode(encoded, out),
         Compression::CCITT_GROUP3 => fax::decode_group3(encoded, layout.block_width, out),
         Compression::CCITT_GROUP4 => fax::decode_group4(encoded, layout.block_width, out),

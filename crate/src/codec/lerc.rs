@@ -27,11 +27,14 @@ pub fn decode(wrapping: Wrapping, encoded: &[u8], shape: Shape, samples: &mut Sa
     let blob = match wrapping {
         Wrapping::None => encoded,
         Wrapping::Deflate => {
-            unwrapped = unwrap(encoded, samples, deflate::decode)?;
+            let mut blob = vec![0; most_blob_bytes(samples)];
+            let len = deflate::decode(encoded, &mut blob)?;
+            blob.truncate(len);
+            unwrapped = blob;
             &unwrapped
         }
         Wrapping::Zstd => {
-            unwrapped = unwrap(encoded, samples, zstd::decode)?;
+            unwrapped = zstd::with_decoded(encoded, most_blob_bytes(samples), <[u8]>::to_vec)?;
             &unwrapped
         }
     };
@@ -57,14 +60,10 @@ pub const fn can_hold(sample_type: SampleType) -> bool {
         && !sample_type.is_complex()
 }
 
-/// Undoes the compression around a blob. libtiff's bound: a blob is at most a third larger than its samples and mask.
-fn unwrap(encoded: &[u8], samples: &Samples, decompress: fn(&[u8], &mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
+/// libtiff's bound: a blob is at most a third larger than its samples and mask.
+fn most_blob_bytes(samples: &Samples) -> usize {
     let raw = samples.as_bytes().len();
-    let most = raw.saturating_add(raw / 3).saturating_add(samples.len() / 8).saturating_add(1024);
-    let mut blob = vec![0; most];
-    let len = decompress(encoded, &mut blob)?;
-    blob.truncate(len);
-    Ok(blob)
+    raw.saturating_add(raw / 3).saturating_add(samples.len() / 8).saturating_add(1024)
 }
 
 fn decode_into<T: LercSample>(

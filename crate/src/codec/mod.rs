@@ -1,7 +1,8 @@
 //! Encoded blocks to samples: one file a compression, predictors, packed samples.
 //!
-//! A block is decompressed straight into the memory of its samples and mended there; nothing is copied sample by
-//! sample unless samples are packed. A block never decodes to more than its layout says.
+//! A block is decompressed into memory that all blocks share and goes from there row by row, mended, to where its
+//! samples are wanted; nothing is copied sample by sample unless samples are packed. A block never decodes to more than
+//! its layout says.
 #![cfg_attr(
     not(test),
     deny(
@@ -23,7 +24,6 @@ mod jxl;
 mod lerc;
 mod lzma;
 mod lzw;
-mod none;
 mod packbits;
 mod packed;
 mod predictor;
@@ -32,7 +32,7 @@ mod webp;
 mod widen;
 mod zstd;
 
-pub use block::{check_supported, decode_block};
+pub use block::{check_supported, decode_block, decode_rows, has_plain_rows};
 pub use jxl::prepare;
 #[cfg(target_arch = "wasm32")]
 pub use jxl::set_loader;

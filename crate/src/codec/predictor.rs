@@ -1,44 +1,32 @@
-//! Predictors 2 and 3, undone in place.
+//! Predictors 2 and 3, undone a row at a time.
 
 use bytemuck::Pod;
 
-/// Undoes horizontal differencing: every sample is the sum of the differences before it in its row and band. Samples
+/// Undoes horizontal differencing of a row: every sample is the sum of the differences before it in its band. Samples
 /// are in the machine's byte order; floats are summed as the integers of their bits.
-pub fn undo_horizontal(bytes: &mut [u8], row_bytes: usize, sample_bytes: usize, bands: usize) {
-    if row_bytes == 0 {
-        return;
-    }
-    for row in bytes.chunks_exact_mut(row_bytes) {
-        match sample_bytes {
-            1 => sum_row(row, bands, u8::wrapping_add),
-            2 => sum_row_of::<u16>(row, bands, u16::wrapping_add),
-            4 => sum_row_of::<u32>(row, bands, u32::wrapping_add),
-            8 => sum_row_of::<u64>(row, bands, u64::wrapping_add),
-            _ => {}
-        }
+pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
+    match sample_bytes {
+        1 => sum_row(row, bands, u8::wrapping_add),
+        2 => sum_row_of::<u16>(row, bands, u16::wrapping_add),
+        4 => sum_row_of::<u32>(row, bands, u32::wrapping_add),
+        8 => sum_row_of::<u64>(row, bands, u64::wrapping_add),
+        _ => {}
     }
 }
 
-/// Undoes the floating point predictor: each row holds its samples' bytes as planes, the most significant first,
+/// Undoes the floating point predictor of a row, whose samples' bytes stand in `planes`, the most significant first,
 /// differenced byte by byte. Gives samples in the machine's byte order.
-pub fn undo_floating_point(bytes: &mut [u8], row_bytes: usize, sample_bytes: usize, bands: usize) {
-    if row_bytes == 0 {
-        return;
-    }
-    let mut planes = vec![0; row_bytes];
-    for row in bytes.chunks_exact_mut(row_bytes) {
-        planes.copy_from_slice(row);
-        match (sample_bytes, bands) {
-            (2, 1) => join_planes::<2>(&planes, row),
-            (3, 1) => join_planes::<3>(&planes, row),
-            (4, 1) => join_planes::<4>(&planes, row),
-            (8, 1) => join_planes::<8>(&planes, row),
-            (2, _) => join_planes_of_bands::<2>(&mut planes, row, bands),
-            (3, _) => join_planes_of_bands::<3>(&mut planes, row, bands),
-            (4, _) => join_planes_of_bands::<4>(&mut planes, row, bands),
-            (8, _) => join_planes_of_bands::<8>(&mut planes, row, bands),
-            _ => {}
-        }
+pub fn join_floating_point(planes: &[u8], row: &mut [u8], sample_bytes: usize, bands: usize) {
+    match (sample_bytes, bands) {
+        (2, 1) => join_planes::<2>(planes, row),
+        (3, 1) => join_planes::<3>(planes, row),
+        (4, 1) => join_planes::<4>(planes, row),
+        (8, 1) => join_planes::<8>(planes, row),
+        (2, _) => join_planes_of_bands::<2>(planes, row, bands),
+        (3, _) => join_planes_of_bands::<3>(planes, row, bands),
+        (4, _) => join_planes_of_bands::<4>(planes, row, bands),
+        (8, _) => join_planes_of_bands::<8>(planes, row, bands),
+        _ => {}
     }
 }
 
@@ -130,8 +118,9 @@ const fn add_bytes(a: u32, b: u32) -> u32 {
     (a & LOW).wrapping_add(b & LOW) ^ ((a ^ b) & !LOW)
 }
 
-fn join_planes_of_bands<const N: usize>(planes: &mut [u8], out: &mut [u8], bands: usize) {
-    sum_row(planes, bands, u8::wrapping_add);
+fn join_planes_of_bands<const N: usize>(planes: &[u8], out: &mut [u8], bands: usize) {
+    let mut planes = planes.to_vec();
+    sum_row(&mut planes, bands, u8::wrapping_add);
     let samples = planes.len().checked_div(N).unwrap_or(0).max(1);
     for (place, plane) in planes.chunks_exact(samples).enumerate() {
         for (sample, &byte) in out.as_chunks_mut::<N>().0.iter_mut().zip(plane) {

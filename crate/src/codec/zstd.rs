@@ -12,17 +12,12 @@ thread_local! {
     static CONTEXT: RefCell<DecompressContext> = RefCell::new(DecompressContext::new());
 }
 
-/// Fills `out` as far as the frames reach and gives the number of bytes. Frames that hold more are an error: their size
-/// is checked before anything is allocated for it.
-pub fn decode(encoded: &[u8], out: &mut [u8]) -> Result<usize> {
+/// What `take` makes of the bytes that the frames hold. Frames that hold more than `most` are an error: their size is
+/// checked before anything is allocated for it.
+pub fn with_decoded<R>(encoded: &[u8], most: usize, take: impl FnOnce(&[u8]) -> R) -> Result<R> {
     CONTEXT.with_borrow_mut(|context| {
-        let bytes =
-            context.decompress_with_limit(encoded, out.len()).map_err(|error| corrupt(format!("zstd: {error}")))?;
-        let len = bytes.len().min(out.len());
-        if let (Some(to), Some(from)) = (out.get_mut(..len), bytes.get(..len)) {
-            to.copy_from_slice(from);
-        }
-        Ok(len)
+        let bytes = context.decompress_with_limit(encoded, most).map_err(|error| corrupt(format!("zstd: {error}")))?;
+        Ok(take(&bytes))
     })
 }
 

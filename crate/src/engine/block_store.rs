@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::host::Host;
 use crate::error::Result;
 use crate::num;
-use crate::source::{Identity, MergePolicy, RangeReader, Urgency};
+use crate::source::{Identity, RangeReader, Urgency, joined};
 use crate::store::{Row, Store, Table, Write};
 
 /// What of all files is stored, up to a budget; the longest unused go first.
@@ -91,7 +92,7 @@ impl BlockStore {
                 position = *offset;
             }
             let end = (*offset + entry.len).min(range.end);
-            pieces.push((position, blob.get(part(*offset, position..end)).unwrap_or_default().to_vec()));
+            pieces.push((position, Bytes::from(blob).slice(part(*offset, position..end))));
             position = end;
         }
         if position < range.end {
@@ -157,7 +158,7 @@ impl BlockStore {
 
 struct Found {
     /// (position, bytes), in order.
-    pieces: Vec<(u64, Vec<u8>)>,
+    pieces: Vec<(u64, Bytes)>,
     missing: Vec<Range<u64>>,
 }
 
@@ -214,7 +215,7 @@ impl StoredReader {
         *self.fingerprint.borrow_mut() = names_a_version.then(|| fingerprint.to_owned());
     }
 
-    async fn read_through(&self, range: Range<u64>, urgency: Urgency) -> Result<Vec<u8>> {
+    async fn read_through(&self, range: Range<u64>, urgency: Urgency) -> Result<Bytes> {
         let Some(fingerprint) = self.fingerprint.borrow().clone() else {
             return self.inner.read_for(range, urgency).await;
         };
@@ -231,7 +232,7 @@ impl StoredReader {
             pieces.push((range.start, bytes));
         }
         pieces.sort_by_key(|(position, _)| *position);
-        Ok(pieces.into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>().concat())
+        Ok(joined(pieces.into_iter().map(|(_, bytes)| bytes).collect()))
     }
 }
 
@@ -240,16 +241,12 @@ impl RangeReader for StoredReader {
         self.inner.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Urgency::view())
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         self.read_through(range, urgency).boxed_local()
     }
 
-    fn merge_policy(&self) -> MergePolicy {
-        self.inner.merge_policy()
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(self.inner.as_ref())
     }
 
     fn identity(&self) -> Identity {

@@ -1,14 +1,17 @@
 //! What is good and what is bad about a file for reading it in parts, and how to mend it.
 
+use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::workspace::{Target, Workspace};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::raster::{BlockId, Dataset, DatasetInfo, Window};
-use crate::source::{CountingSource, RangeReader};
+use crate::source::{CountingSource, Identity, RangeReader, Urgency};
 
 /// Findings about a file, in the order in which they were made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,16 +59,16 @@ impl RangeReader for Lent {
         self.0.location()
     }
 
-    fn read(&self, range: std::ops::Range<u64>) -> futures_util::future::LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.0.read(range)
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.0.read_for(range, urgency)
     }
 
-    fn identity(&self) -> crate::source::Identity {
+    fn identity(&self) -> Identity {
         self.0.identity()
     }
 
-    fn sibling(&self, suffix: &str) -> futures_util::future::LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        self.0.sibling(suffix)
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(self.0.as_ref())
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::error::{Code, Error, Result};
-use crate::source::{CountingSource, MemorySource, RangeReader};
+use crate::source::{CountingSource, MemorySource, RangeReader, Urgency};
 use crate::store::{MemoryStore, Row, Store, Table, Write};
 use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool};
 
@@ -43,8 +45,8 @@ impl RangeReader for Lent {
         self.0.location()
     }
 
-    fn read(&self, range: std::ops::Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.0.read(range)
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.0.read_for(range, urgency)
     }
 
     fn identity(&self) -> crate::source::Identity {

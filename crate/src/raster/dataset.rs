@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::future::{join_all, try_join_all};
 
 use super::block::{Block, BlockId};
@@ -117,7 +118,8 @@ impl Dataset {
         let bytes = std::mem::take(&mut reader.bytes);
         drop(reader);
         let front = bytes.peek(0, bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES));
-        let mut source: Rc<dyn RangeReader> = Rc::new(FrontSource::new(source, front.unwrap_or_default().to_vec()));
+        let mut source: Rc<dyn RangeReader> =
+            Rc::new(FrontSource::new(source, Bytes::copy_from_slice(front.unwrap_or_default())));
         let mut files = vec![OpenFile::new(bytes, source.identity().len_bytes)];
         if !siblings.sources.is_empty() {
             files.extend(siblings.files);

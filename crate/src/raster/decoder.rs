@@ -78,6 +78,25 @@ impl Decoder {
         Ok(Block { samples, validity, width: window.width(), height: window.height() })
     }
 
+    /// Whether [`Decoder::decode_rows`] can decode blocks: those of one band whose samples come as they are.
+    pub(super) fn has_plain_rows(&self) -> bool {
+        codec::has_plain_rows(&self.layout)
+    }
+
+    pub(super) fn sample_bytes(&self) -> usize {
+        self.layout.sample_type.decoded().bytes()
+    }
+
+    /// The samples' bytes of `window` (within the block) straight to `rows`, one a row.
+    pub(super) fn decode_rows(&self, id: BlockId, encoded: &[u8], window: Window, rows: Vec<&mut [u8]>) -> Result<()> {
+        let block = self.window(id)?;
+        let first_row = window.top.saturating_sub(block.top) as usize;
+        let first_column = window.left.saturating_sub(block.left) as usize;
+        let first = (first_row, first_column.saturating_mul(self.layout.sample_type.bytes()));
+        codec::decode_rows(&self.layout, id.row, encoded, &self.limits, first, &mut rows.into_iter())
+            .map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))
+    }
+
     /// Samples and validity as the block stores them.
     pub(super) fn decode_stored(&self, id: BlockId, encoded: &[u8]) -> Result<Decoded> {
         codec::decode_block(&self.layout, id.row, encoded, &self.limits)

@@ -75,7 +75,7 @@ impl HeaderReader<'_> {
         if read_len < len {
             self.bytes.set_len_bytes(num::sum(range.start, read_len)?);
         }
-        self.bytes.insert(range.start, read);
+        self.bytes.insert(range.start, read.to_vec());
         Ok(())
     }
 

@@ -137,11 +137,7 @@ impl Dataset {
                     .filter_map(|&index| jobs.get(index).zip(ranges.get(index)))
                     .map(|(job, range)| (job, read.part(&bytes, range)))
                     .collect();
-                let out_of = &out;
-                let decoded = par::map(parts, |(job, encoded)| (job, out_of.decode(job, encoded)));
-                for (job, part) in decoded {
-                    out.put(job, &part.map_err(|error| self.located(error))?)?;
-                }
+                out.decode(parts).map_err(|error| self.located(error))?;
             }
         }
         let validity = out.validity();
@@ -204,7 +200,54 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
-    fn decode(&self, job: &Job, encoded: &[u8]) -> Result<Part> {
+    /// Decodes blocks side by side and puts them in their places: at once where their rows come as they are wanted.
+    fn decode(&mut self, parts: Vec<(&Job, &[u8])>) -> Result<()> {
+        let (plain, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(job, _)| self.has_plain_rows(job));
+        self.decode_plain(plain)?;
+        let out = &*self;
+        for (job, part) in par::map(others, |(job, encoded)| (job, out.decode_one(job, encoded))) {
+            self.put(job, &part?)?;
+        }
+        Ok(())
+    }
+
+    fn has_plain_rows(&self, job: &Job) -> bool {
+        match &job.wanted {
+            Wanted::Samples(bands) => {
+                bands.len() == 1 && self.decoder(bands).is_ok_and(|decoder| decoder.has_plain_rows())
+            }
+            Wanted::Mask(..) => false,
+        }
+    }
+
+    fn decode_plain(&mut self, parts: Vec<(&Job, &[u8])>) -> Result<()> {
+        let sample_bytes = match self.decoders.first() {
+            Some(decoder) => decoder.sample_bytes(),
+            None => return Ok(()),
+        };
+        let mut jobs = Vec::with_capacity(parts.len());
+        let mut pieces = Vec::new();
+        for (number, (job, encoded)) in parts.into_iter().enumerate() {
+            let Wanted::Samples(bands) = &job.wanted else { continue };
+            let decoder = self.decoder(bands)?;
+            let part = decoder.window(job.id)?.intersection(self.window);
+            let place = bands.first().map_or(0, |&(place, _)| place);
+            let target = self.target(part, place);
+            let row_bytes = (part.width() as usize).saturating_mul(sample_bytes);
+            for row in 0..part.height() as usize {
+                let first_sample = target.first_sample.saturating_add(row.saturating_mul(target.row_samples));
+                let start = first_sample.saturating_mul(sample_bytes);
+                pieces.push((start..start.saturating_add(row_bytes), number));
+            }
+            jobs.push((decoder.clone(), job.id, encoded, part));
+        }
+        let rows = cut(self.samples.as_bytes_mut(), pieces, jobs.len())?;
+        let jobs = jobs.into_iter().zip(rows).collect();
+        let done = par::map(jobs, |((decoder, id, encoded, part), rows)| decoder.decode_rows(id, encoded, part, rows));
+        done.into_iter().collect()
+    }
+
+    fn decode_one(&self, job: &Job, encoded: &[u8]) -> Result<Part> {
         match &job.wanted {
             Wanted::Samples(bands) => self.decoder(bands)?.decode_stored(job.id, encoded).map(Part::Samples),
             Wanted::Mask(decoder, _) => decoder.decode(job.id, Some(encoded)).map(Part::Mask),
@@ -289,4 +332,21 @@ impl Output<'_> {
             place.saturating_mul(self.plane).saturating_add(row.saturating_mul(row_samples)).saturating_add(column);
         Target { first_sample, row_samples }
     }
+}
+
+/// Pieces of `bytes`, each given to the owner of its number; they must not overlap.
+fn cut(bytes: &mut [u8], mut pieces: Vec<(Range<usize>, usize)>, owners: usize) -> Result<Vec<Vec<&mut [u8]>>> {
+    // An owner's pieces stay in their order: they come sorted.
+    pieces.sort_by_key(|(range, _)| range.start);
+    let mut given: Vec<Vec<&mut [u8]>> = (0..owners).map(|_| Vec::new()).collect();
+    let (mut rest, mut position) = (bytes, 0_usize);
+    for (range, owner) in pieces {
+        let apart = || Error::new(Code::Bug, "expected blocks that lie apart and within the window");
+        let skipped = range.start.checked_sub(position).ok_or_else(apart)?;
+        let (_, from) = rest.split_at_mut_checked(skipped).ok_or_else(apart)?;
+        let (piece, after) = from.split_at_mut_checked(range.len()).ok_or_else(apart)?;
+        given.get_mut(owner).ok_or_else(apart)?.push(piece);
+        (rest, position) = (after, range.end);
+    }
+    Ok(given)
 }

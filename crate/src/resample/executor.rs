@@ -2,6 +2,7 @@
 
 use std::task::Poll;
 
+use bytes::Bytes;
 use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
@@ -112,14 +113,14 @@ impl Breath<'_, '_> {
 /// Reads of one batch that are under way.
 pub(super) struct InFlight<'a> {
     reads: Vec<MergedRange>,
-    waiting: FuturesUnordered<LocalBoxFuture<'a, (usize, Result<Vec<u8>>)>>,
-    arrived: Vec<Option<Result<Vec<u8>>>>,
+    waiting: FuturesUnordered<LocalBoxFuture<'a, (usize, Result<Bytes>)>>,
+    arrived: Vec<Option<Result<Bytes>>>,
 }
 
 /// What a batch's reads gave.
 pub(super) struct Arrived {
     pub reads: Vec<MergedRange>,
-    pub bytes: Vec<Vec<u8>>,
+    pub bytes: Vec<Bytes>,
 }
 
 impl<'a> InFlight<'a> {

@@ -306,7 +306,7 @@ impl RangeReader for Shuffled {
         "shuffled"
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         let read = self.reads.get();
         self.reads.set(read + 1);
         Box::pin(async move {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
@@ -10,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
-use super::{Identity, RangeReader};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 
 /// Reads ranges of a blob, which stays where it is.
@@ -29,7 +30,7 @@ impl BlobSource {
         Self { name: name.into(), blob, last_modified, timeout_ms }
     }
 
-    async fn read_now(&self, range: Range<u64>) -> Result<Vec<u8>> {
+    async fn read_now(&self, range: Range<u64>) -> Result<Bytes> {
         let failed = |error: &JsValue| {
             let name = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name()));
             // Browsers say so where a file was written to after it was chosen.
@@ -59,7 +60,7 @@ impl BlobSource {
                     }));
             }
         };
-        Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+        Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec().into())
     }
 }
 
@@ -68,7 +69,7 @@ impl RangeReader for BlobSource {
         &self.name
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         self.read_now(range).boxed_local()
     }
 

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared, try_join_all};
 
 use super::range_cache::{FileKey, Piece, RangeCache};
-use super::{Identity, MergePolicy, Priority, RangeReader, Urgency};
+use super::{Identity, Priority, RangeReader, Urgency, joined};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -21,7 +22,7 @@ pub struct CachedSource {
     under_way: Rc<UnderWay>,
 }
 
-type Read = LocalBoxFuture<'static, Result<Rc<[u8]>>>;
+type Read = LocalBoxFuture<'static, Result<Bytes>>;
 
 /// Reads that have begun and not ended.
 #[derive(Default)]
@@ -39,7 +40,7 @@ struct Begun {
 
 /// A part of a wanted range.
 enum Part {
-    Held(Rc<[u8]>, Range<usize>),
+    Held(Bytes),
     /// What that read gives, from this position of it on, at most so many bytes.
     Coming(Shared<Read>, u64, u64),
 }
@@ -51,39 +52,39 @@ impl CachedSource {
         Self { inner, cache, file, under_way: Rc::default() }
     }
 
-    async fn read_through(&self, range: Range<u64>, urgency: Urgency) -> Result<Vec<u8>> {
+    async fn read_through(&self, range: Range<u64>, urgency: Urgency) -> Result<Bytes> {
         let end = range.end.min(self.inner.identity().len_bytes.unwrap_or(u64::MAX)).max(range.start);
         let mut parts = Vec::new();
         for piece in self.cache.pieces(self.file, &(range.start..end)) {
             match piece {
-                Piece::Held { bytes, part } => parts.push(Part::Held(bytes, part)),
+                Piece::Held(bytes) => parts.push(Part::Held(bytes)),
                 Piece::Missing(missing) => self.fetch(missing, &urgency, &mut parts)?,
             }
         }
         let coming = parts.iter().filter_map(|part| match part {
-            Part::Held(..) => None,
+            Part::Held(_) => None,
             Part::Coming(read, ..) => Some(read.clone()),
         });
         try_join_all(coming).await?;
-        let mut bytes =
-            Vec::with_capacity(num::to_usize(end.saturating_sub(range.start)).unwrap_or(0).min(MAX_RESERVED));
+        let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
-                Part::Held(held, part) => bytes.extend_from_slice(held.get(part).unwrap_or_default()),
+                Part::Held(held) => pieces.push(held),
                 Part::Coming(read, from, len) => {
                     // Has come: all were waited for.
                     let came = read.await?;
                     let clip = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(came.len());
-                    let part = came.get(clip(from)..clip(from.saturating_add(len))).unwrap_or_default();
-                    bytes.extend_from_slice(part);
-                    if num::to_u64(part.len()) < len {
-                        // The file ends here.
-                        return Ok(bytes);
+                    let part = came.slice(clip(from)..clip(from.saturating_add(len)));
+                    // Else the file ends here.
+                    let is_whole = num::to_u64(part.len()) >= len;
+                    pieces.push(part);
+                    if !is_whole {
+                        break;
                     }
                 }
             }
         }
-        Ok(bytes)
+        Ok(joined(pieces))
     }
 
     /// Adds the parts of `missing`: of reads that are under way, and of new ones for the rest.
@@ -122,7 +123,7 @@ impl CachedSource {
             let outcome = inner.read_for(wanted, own).await;
             // Before it is told: whoever asks from now on finds it in the cache, or reads anew.
             under_way.end(number);
-            let bytes: Rc<[u8]> = outcome?.into();
+            let bytes = outcome?;
             cache.insert(file, start, &bytes);
             Ok(bytes)
         };
@@ -158,24 +159,16 @@ impl RangeReader for CachedSource {
         self.inner.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Urgency::view())
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         self.read_through(range, urgency).boxed_local()
     }
 
-    fn merge_policy(&self) -> MergePolicy {
-        self.inner.merge_policy()
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(self.inner.as_ref())
     }
 
     fn identity(&self) -> Identity {
         self.inner.identity()
-    }
-
-    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        self.inner.sibling(suffix)
     }
 }
 
@@ -190,9 +183,6 @@ impl std::fmt::Debug for CachedSource {
         f.debug_struct("CachedSource").field("location", &self.location()).field("file", &self.file).finish()
     }
 }
-
-/// What a range claims is reserved up to this; more grows as it comes.
-const MAX_RESERVED: usize = 16 << 20;
 
 #[cfg(test)]
 #[path = "cached_tests.rs"]

@@ -23,7 +23,7 @@ impl RangeReader for Slow {
         self.inner.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         async move {
             let bytes = self.inner.read(range).await;
             let mut turns = 3;
@@ -58,7 +58,7 @@ fn cached(inner: &Rc<Slow>, budget_bytes: u64) -> CachedSource {
 fn no_byte_is_read_twice() {
     let inner = Slow::new(100, 0);
     let source = cached(&inner, 10_000);
-    let read = |range| pollster::block_on(source.read(range)).unwrap();
+    let read = |range| pollster::block_on(source.read(range)).unwrap().to_vec();
     assert_eq!(read(10..20), (10..20).collect::<Vec<u8>>());
     assert_eq!(read(12..15), [12, 13, 14]);
     assert_eq!(read(5..25), (5..25).collect::<Vec<u8>>());
@@ -76,9 +76,9 @@ fn without_a_budget_reads_are_still_shared() {
     let inner = Slow::new(100, 0);
     let source = cached(&inner, 0);
     let (early, late) = pollster::block_on(join(source.read(0..10), source.read(2..4)));
-    assert_eq!((early.unwrap().len(), late.unwrap()), (10, vec![2, 3]));
+    assert_eq!((early.unwrap().len(), late.unwrap()), (10, Bytes::from_static(&[2, 3])));
     assert_eq!(inner.inner.ranges().len(), 1);
-    pollster::block_on(source.read(2..4)).unwrap();
+    pollster::block_on(source.read(2..4)).unwrap().to_vec();
     assert_eq!(inner.inner.ranges().len(), 2);
 }
 
@@ -91,7 +91,7 @@ fn a_failure_is_told_to_all_who_wait_and_kept_for_no_one() {
     let error = pollster::block_on(source.read(5..8)).unwrap_err();
     assert_eq!(error.code(), Code::SourceNetwork);
     // The first is still there with its failed read; who asks now is not given that.
-    assert_eq!(pollster::block_on(source.read(5..8)).unwrap(), [5, 6, 7]);
+    assert_eq!(pollster::block_on(source.read(5..8)).unwrap().to_vec(), [5, 6, 7]);
     assert_eq!(pollster::block_on(idle).unwrap_err().code(), Code::SourceNetwork);
 }
 
@@ -111,7 +111,7 @@ fn who_leaves_breaks_no_other_and_what_all_leave_ends() {
     assert!((&mut only).now_or_never().is_none());
     drop(only);
     assert_eq!(source.cache.held_bytes(), 10, "what was given up is not kept");
-    assert_eq!(pollster::block_on(source.read(50..60)).unwrap().len(), 10);
+    assert_eq!(pollster::block_on(source.read(50..60)).unwrap().to_vec().len(), 10);
     assert_eq!(inner.inner.ranges().len(), 3);
 }
 
@@ -120,7 +120,7 @@ fn a_file_that_is_closed_leaves_nothing() {
     let inner = Slow::new(100, 0);
     let cache = RangeCache::new(1000);
     let source = CachedSource::new(inner.clone(), Rc::clone(&cache));
-    pollster::block_on(source.read(0..10)).unwrap();
+    pollster::block_on(source.read(0..10)).unwrap().to_vec();
     assert_eq!(cache.held_bytes(), 10);
     drop(source);
     assert_eq!(cache.held_bytes(), 0);

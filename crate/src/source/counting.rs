@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::rc::Rc;
 
-use futures_util::FutureExt;
+use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 
-use super::{Identity, RangeReader};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::Result;
 
 /// Another reader, with a log of the ranges that were asked of it.
@@ -38,19 +37,16 @@ impl<R: RangeReader> RangeReader for CountingSource<R> {
         self.inner.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        async move {
-            self.ranges.borrow_mut().push(range.clone());
-            self.inner.read(range).await
-        }
-        .boxed_local()
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.ranges.borrow_mut().push(range.clone());
+        self.inner.read_for(range, urgency)
     }
 
     fn identity(&self) -> Identity {
         self.inner.identity()
     }
 
-    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        self.inner.sibling(suffix)
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(&self.inner)
     }
 }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, RangeReader};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -43,7 +44,7 @@ impl FileSource {
         Ok(Self { file: RefCell::new(file), len_bytes, modified, location, path: path.as_ref().to_owned() })
     }
 
-    fn read_now(&self, range: &Range<u64>) -> Result<Vec<u8>> {
+    fn read_now(&self, range: &Range<u64>) -> Result<Bytes> {
         let end = range.end.min(self.len_bytes);
         let len = num::to_usize(end.saturating_sub(range.start))?;
         let failed = |error: std::io::Error| {
@@ -71,7 +72,7 @@ impl FileSource {
             }
             outcome.map_err(failed)?;
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 }
 
@@ -80,7 +81,7 @@ impl RangeReader for FileSource {
         &self.location
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         ready(self.read_now(&range)).boxed_local()
     }
 

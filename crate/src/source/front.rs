@@ -3,32 +3,34 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, MergePolicy, RangeReader, Urgency};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::Result;
 use crate::num;
 
 /// Another reader whose first bytes are held: ranges within them cost no read. A small file is read once in all.
 pub struct FrontSource {
     inner: Rc<dyn RangeReader>,
-    front: Vec<u8>,
+    front: Bytes,
 }
 
 impl FrontSource {
     /// `front` is what `inner` gave for the range from 0.
     #[must_use]
-    pub fn new(inner: Rc<dyn RangeReader>, front: Vec<u8>) -> Self {
+    pub fn new(inner: Rc<dyn RangeReader>, front: Bytes) -> Self {
         Self { inner, front }
     }
 
-    fn held(&self, range: &Range<u64>) -> Option<Vec<u8>> {
+    fn held(&self, range: &Range<u64>) -> Option<Bytes> {
         let len_bytes = num::to_u64(self.front.len());
         // A front that is the whole file also answers for what lies beyond its end.
         let end = if self.inner.identity().len_bytes == Some(len_bytes) { range.end.min(len_bytes) } else { range.end };
         let start = range.start.min(end);
-        self.front.get(num::to_usize(start).ok()?..num::to_usize(end).ok()?).map(<[u8]>::to_vec)
+        let part = num::to_usize(start).ok()?..num::to_usize(end).ok()?;
+        (part.end <= self.front.len()).then(|| self.front.slice(part))
     }
 }
 
@@ -37,19 +39,15 @@ impl RangeReader for FrontSource {
         self.inner.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Urgency::view())
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         match self.held(&range) {
             Some(bytes) => ready(Ok(bytes)).boxed_local(),
             None => self.inner.read_for(range, urgency),
         }
     }
 
-    fn merge_policy(&self) -> MergePolicy {
-        self.inner.merge_policy()
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(self.inner.as_ref())
     }
 
     fn identity(&self) -> Identity {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use gloo_timers::future::TimeoutFuture;
@@ -13,7 +14,7 @@ use super::http_answer::{Received, Reply, read_part, read_whole, unsatisfied};
 use super::http_request::{Abort, Failed, ends_at_cors, origin_of, send};
 use super::limiter::Limiter;
 use super::retry::{Failure, RetryPolicy};
-use super::{Identity, MergePolicy, RangeReader, Urgency};
+use super::{Identity, MergePolicy, RangeReader, Urgency, joined};
 use crate::error::{Code, Error, Result};
 use crate::num;
 
@@ -44,7 +45,7 @@ pub struct HttpSource {
     /// Where redirects led to: asked directly from then on, until it fails.
     resolved: RefCell<Option<String>>,
     /// The whole file, where the server sends nothing less.
-    whole: RefCell<Option<Rc<Vec<u8>>>>,
+    whole: RefCell<Option<Bytes>>,
 }
 
 impl Default for HttpOptions {
@@ -78,28 +79,24 @@ impl HttpSource {
     }
 
     /// The bytes of `range`, asked for again from where an answer was shorter than the question.
-    async fn read_all(&self, range: Range<u64>, urgency: Urgency) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    async fn read_all(&self, range: Range<u64>, urgency: Urgency) -> Result<Bytes> {
+        let (mut parts, mut start) = (Vec::new(), range.start);
         for _ in 0..MAX_ANSWERS {
-            let rest = range.start.saturating_add(num::to_u64(bytes.len()))..range.end;
+            let rest = start..range.end;
             let part = self.read_with_retries(&rest, &urgency).await.map_err(|error| self.located(error, &rest))?;
-            let end = rest.start.saturating_add(num::to_u64(part.len()));
-            if bytes.is_empty() {
-                bytes = part;
-            } else {
-                bytes.extend_from_slice(&part);
-            }
+            start = start.saturating_add(num::to_u64(part.len()));
+            parts.push(part);
             // Where the length is not known, a short answer means that the file ends there.
-            let file_end = self.identity.borrow().len_bytes.unwrap_or(end);
-            if end >= range.end.min(file_end) {
-                return Ok(bytes);
+            let file_end = self.identity.borrow().len_bytes.unwrap_or(start);
+            if start >= range.end.min(file_end) {
+                return Ok(joined(parts));
             }
         }
-        let message = format!("after {MAX_ANSWERS} answers only {} bytes have come", bytes.len());
+        let message = format!("after {MAX_ANSWERS} answers only {} bytes have come", start.saturating_sub(range.start));
         Err(self.located(Error::new(Code::SourceRangeMismatch, message), &range))
     }
 
-    async fn read_with_retries(&self, range: &Range<u64>, urgency: &Urgency) -> Result<Vec<u8>> {
+    async fn read_with_retries(&self, range: &Range<u64>, urgency: &Urgency) -> Result<Bytes> {
         let mut retry = 0_u32;
         let mut resolved = self.resolved.borrow().clone();
         loop {
@@ -127,7 +124,7 @@ impl HttpSource {
         resolved: Option<&str>,
         range: &Range<u64>,
         urgency: &Urgency,
-    ) -> std::result::Result<Vec<u8>, Failed> {
+    ) -> std::result::Result<Bytes, Failed> {
         if let Some(bytes) = self.part_of_whole(range) {
             return Ok(bytes);
         }
@@ -148,7 +145,7 @@ impl HttpSource {
         Ok(bytes)
     }
 
-    async fn receive(&self, range: &Range<u64>, reply: &Reply) -> std::result::Result<Vec<u8>, Failed> {
+    async fn receive(&self, range: &Range<u64>, reply: &Reply) -> std::result::Result<Bytes, Failed> {
         let received = match reply.status {
             206 => read_part(reply, range, self.options.timeout_ms).await?,
             200 => read_whole(reply, self.options.max_whole_file_bytes, self.options.timeout_ms).await?,
@@ -159,10 +156,10 @@ impl HttpSource {
         // Never the bytes of another version, however long they were under way.
         self.identity.borrow_mut().update(identity).map_err(|error| (Failure::Final, error))?;
         if reply.status == 200 {
-            *self.whole.borrow_mut() = Some(Rc::new(bytes));
+            *self.whole.borrow_mut() = Some(bytes.into());
             return Ok(self.part_of_whole(range).unwrap_or_default());
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
     /// Saves later reads the detour. Own headers are sent to where they were meant for only.
@@ -185,11 +182,12 @@ impl HttpSource {
         )
     }
 
-    fn part_of_whole(&self, range: &Range<u64>) -> Option<Vec<u8>> {
+    fn part_of_whole(&self, range: &Range<u64>) -> Option<Bytes> {
         let whole = self.whole.borrow();
         let whole = whole.as_ref()?;
         let clip = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(whole.len());
-        Some(whole.get(clip(range.start)..clip(range.end)).unwrap_or_default().to_vec())
+        let end = clip(range.end);
+        Some(whole.slice(clip(range.start).min(end)..end))
     }
 
     fn located(&self, error: Error, range: &Range<u64>) -> Error {
@@ -205,13 +203,9 @@ impl RangeReader for HttpSource {
         &self.url
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Urgency::view())
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         if range.start >= range.end {
-            return std::future::ready(Ok(Vec::new())).boxed_local();
+            return std::future::ready(Ok(Bytes::new())).boxed_local();
         }
         self.read_all(range, urgency).boxed_local()
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
@@ -13,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::http_request::Abort;
 use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
-use super::{Identity, RangeReader};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::num;
 
@@ -35,7 +36,7 @@ impl JsSource {
         Self { name: name.into(), object, timeout_ms, end: Cell::new(None) }
     }
 
-    async fn read_now(&self, range: Range<u64>) -> Result<Vec<u8>> {
+    async fn read_now(&self, range: Range<u64>) -> Result<Bytes> {
         let failed = |error: &JsValue| {
             let text = error
                 .dyn_ref::<js_sys::Error>()
@@ -92,7 +93,7 @@ impl JsSource {
         if got < len {
             self.end.set(Some(range.start.saturating_add(got)));
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
     /// What the object's own `sibling(suffix)` gives, if it has one: another such object, or nothing.
@@ -125,7 +126,7 @@ impl RangeReader for JsSource {
         &self.name
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         self.read_now(range).boxed_local()
     }
 

@@ -2,23 +2,24 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, RangeReader};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::Result;
 
-/// Serves ranges of a byte vector.
+/// Serves ranges of bytes, without copies.
 #[derive(Debug, Clone)]
 pub struct MemorySource {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl MemorySource {
     #[must_use]
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Self { name: name.into(), bytes }
+        Self { name: name.into(), bytes: bytes.into() }
     }
 }
 
@@ -27,10 +28,10 @@ impl RangeReader for MemorySource {
         &self.name
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         let clip = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(self.bytes.len());
-        let bytes = self.bytes.get(clip(range.start)..clip(range.end)).unwrap_or_default().to_vec();
-        ready(Ok(bytes)).boxed_local()
+        let end = clip(range.end);
+        ready(Ok(self.bytes.slice(clip(range.start).min(end)..end))).boxed_local()
     }
 
     fn identity(&self) -> Identity {

@@ -41,6 +41,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
@@ -109,28 +110,44 @@ pub trait RangeReader {
     /// URL, path or name, for messages.
     fn location(&self) -> &str;
 
-    /// The bytes of `range`, exactly; shorter only where the file ends. Errors carry location, range and status.
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>>;
-
-    /// As [`read`](Self::read), as urgent as who waits says; where nothing is queued it makes no difference.
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        drop(urgency);
-        self.read(range)
-    }
-
-    /// How neighbouring ranges of this file are best read.
-    fn merge_policy(&self) -> MergePolicy {
-        MergePolicy::default()
-    }
+    /// The bytes of `range`, exactly; shorter only where the file ends. Errors carry location, range and status. As
+    /// urgent as who waits says: where nothing is queued it makes no difference.
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>>;
 
     /// Length of the file and its version, known after the first read.
     fn identity(&self) -> Identity;
 
+    /// The reader of the same file that this one asks. It answers what this one has no answer of its own to.
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        None
+    }
+
+    /// As [`read_for`](Self::read_for), for someone who looks at the screen.
+    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.read_for(range, Urgency::view())
+    }
+
+    /// How neighbouring ranges of this file are best read.
+    fn merge_policy(&self) -> MergePolicy {
+        self.inner().map_or_else(MergePolicy::default, |inner| inner.merge_policy())
+    }
+
     /// The file beside this one whose name has `suffix` (`.ovr`, `.msk`) at its end; `None` where there is none, or
     /// where looking would cost a request.
     fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        let _ = suffix;
-        ready(Ok(None)).boxed_local()
+        match self.inner() {
+            Some(inner) => inner.sibling(suffix),
+            None => ready(Ok(None)).boxed_local(),
+        }
+    }
+}
+
+/// Consecutive bytes in one piece; a single piece stays where it is.
+#[must_use]
+pub fn joined(mut pieces: Vec<Bytes>) -> Bytes {
+    match pieces.len() {
+        0 | 1 => pieces.pop().unwrap_or_default(),
+        _ => pieces.concat().into(),
     }
 }
 

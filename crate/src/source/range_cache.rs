@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use crate::num;
 
 /// Pieces of files by position; the longest unused go first. One cache serves all files of a workspace.
@@ -25,11 +27,7 @@ pub struct FileKey(u64);
 /// A part of a range, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// These bytes of what is kept.
-    Held {
-        bytes: Rc<[u8]>,
-        part: Range<usize>,
-    },
+    Held(Bytes),
     Missing(Range<u64>),
 }
 
@@ -46,7 +44,9 @@ struct State {
 
 #[derive(Debug)]
 struct Kept {
-    bytes: Rc<[u8]>,
+    bytes: Bytes,
+    /// Whether they are a part of the read that they came with, which they keep alive.
+    is_shared: bool,
     used: u64,
 }
 
@@ -76,8 +76,10 @@ impl RangeCache {
     }
 
     /// Keeps what of `bytes` at `start` is not kept yet, in pieces, and lets go of what is over the budget. More than
-    /// a quarter of the budget at once is not kept: it would only drive out everything else.
-    pub fn insert(&self, file: FileKey, start: u64, bytes: &[u8]) {
+    /// a quarter of the budget at once is not kept: it would only drive out everything else. Nothing is copied: pieces
+    /// that nobody asks for leave one after another, and the read's memory with the last of them; a piece that is used
+    /// again gets memory of its own.
+    pub fn insert(&self, file: FileKey, start: u64, bytes: &Bytes) {
         let len = num::to_u64(bytes.len());
         if len > self.budget_bytes / 4 {
             return;
@@ -86,11 +88,13 @@ impl RangeCache {
         for piece in state.pieces(file, &(start..start.saturating_add(len))) {
             let Piece::Missing(range) = piece else { continue };
             let at = |position: u64| usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
-            let missing = bytes.get(at(range.start)..at(range.end)).unwrap_or_default();
+            let mut missing = bytes.slice(at(range.start).min(bytes.len())..at(range.end).min(bytes.len()));
             let mut position = range.start;
-            for part in missing.chunks(PIECE_BYTES) {
-                state.keep(file, position, part);
-                position = position.saturating_add(num::to_u64(part.len()));
+            while !missing.is_empty() {
+                let part = missing.split_to(missing.len().min(PIECE_BYTES));
+                let part_bytes = num::to_u64(part.len());
+                state.keep(file, position, Kept { is_shared: part.len() < bytes.len(), bytes: part, used: 0 });
+                position = position.saturating_add(part_bytes);
             }
         }
         while state.held_bytes > self.budget_bytes {
@@ -127,7 +131,10 @@ impl State {
             }
             let at = |position: u64| usize::try_from(position.saturating_sub(start)).unwrap_or(usize::MAX);
             let part = at(position)..at(end.min(range.end));
-            pieces.push(Piece::Held { bytes: Rc::clone(&kept.bytes), part });
+            if kept.is_shared {
+                *kept = Kept { bytes: Bytes::copy_from_slice(&kept.bytes), is_shared: false, used: kept.used };
+            }
+            pieces.push(Piece::Held(kept.bytes.slice(part)));
             position = end.min(range.end);
             self.order.remove(&kept.used);
             self.clock = self.clock.wrapping_add(1);
@@ -140,12 +147,11 @@ impl State {
         pieces
     }
 
-    fn keep(&mut self, file: FileKey, start: u64, bytes: &[u8]) {
+    fn keep(&mut self, file: FileKey, start: u64, kept: Kept) {
         self.clock = self.clock.wrapping_add(1);
-        self.held_bytes = self.held_bytes.saturating_add(num::to_u64(bytes.len()));
+        self.held_bytes = self.held_bytes.saturating_add(num::to_u64(kept.bytes.len()));
         self.order.insert(self.clock, (file, start));
-        let kept = Kept { bytes: bytes.into(), used: self.clock };
-        self.files.entry(file).or_default().insert(start, kept);
+        self.files.entry(file).or_default().insert(start, Kept { used: self.clock, ..kept });
     }
 
     fn drop_piece(&mut self, file: FileKey, start: u64) {

@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::{Identity, MergePolicy, RangeReader, Urgency};
+use super::{Identity, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 
 /// Positions of file `n` start at `n` times this: no range of one file comes near one of another.
@@ -46,11 +47,7 @@ impl RangeReader for StackedSource {
         self.first.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.read_for(range, Urgency::view())
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         match self.file(range.start) {
             Some((reader, base)) => {
                 let part = range.start.saturating_sub(base)..range.end.saturating_sub(base).min(STRIDE);
@@ -62,16 +59,12 @@ impl RangeReader for StackedSource {
         }
     }
 
-    fn merge_policy(&self) -> MergePolicy {
-        self.first.merge_policy()
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        Some(self.first.as_ref())
     }
 
     fn identity(&self) -> Identity {
         self.first.identity()
-    }
-
-    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        self.first.sibling(suffix)
     }
 }
 

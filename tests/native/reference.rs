@@ -1,36 +1,50 @@
-//! Our numbers against those of GDAL's warper and of exactextract, made by `tests/reference/make_references.py`.
+//! Our numbers against those of GDAL's warper, of exactextract and of a brute-force twin, made by
+//! `tests/reference/make_references.py`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
+use cogrid::Result;
 use cogrid::grid::{Grid, GridDefinition};
 use cogrid::raster::Dataset;
 use cogrid::resample::{ChunkColumns, Method, Observer, Options, Plan, Progress, Request, Weights};
-use cogrid::source::MemorySource;
-use cogrid::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews, Sample};
-use cogrid::{Limits, Result};
 use serde_json::{Value, json};
 
+use crate::reference_raster::dataset;
+use crate::reference_report::{Case, Reference, Report, Worst};
+
 #[test]
-fn values_agree_with_gdal_and_exactextract() {
+fn values_agree_with_gdal_exactextract_and_brute_force() {
     let described = read("cases.json");
-    let mut failures = Vec::new();
-    for case in described["cases"].as_array().expect("cases are listed") {
-        let name = case["name"].as_str().expect("a case has a name");
-        let expected = read(&format!("values/{name}.json"));
-        let got = resample(case, &described["rasters"]);
-        for method in case["methods"].as_array().expect("methods are listed") {
-            let method = method.as_str().expect("a method is a text");
-            failures
-                .extend(disagreement(&expected, &got, method, method, TOLERANCE).map(|what| format!("{name}: {what}")));
-        }
-        if expected.get("curve").is_some() {
-            let what = disagreement(&expected, &got, "average", "curve", CURVE_TOLERANCE);
-            failures.extend(what.map(|what| format!("{name}: true curve: {what}")));
+    let mut report = Report::default();
+    for case in cases(&described) {
+        for block_size_px in block_sizes(case) {
+            if let Some(dataset) = dataset(raster_of(&described, case), block_size_px) {
+                report.compare(case, &dataset);
+            }
         }
     }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+    report.print();
+    assert!(report.failures.is_empty(), "\n{}\n", report.failures.join("\n"));
+    if std::env::var_os("COGRID_WRITE").is_some() {
+        report.write(&folder().join("../../docs/PARITY.md"), |name| {
+            let case = cases(&described).iter().find(|case| case["name"] == name)?;
+            Some((raster_of(&described, case), &case["grid"]))
+        });
+    }
+}
+
+/// A case that was taken out leaves no values behind, and nobody wrote into those that are there.
+#[test]
+fn values_are_those_of_the_cases() {
+    let described = read("cases.json");
+    let mut named: Vec<String> = cases(&described).iter().map(|case| format!("{}.json", text(case, "name"))).collect();
+    let files = std::fs::read_dir(folder().join("values")).expect("values are there");
+    let mut found: Vec<String> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("a name")).collect();
+    named.sort();
+    found.sort();
+    assert_eq!(named, found);
 }
 
 /// The scales that the engine reports, which the references are made with.
@@ -38,58 +52,86 @@ fn values_agree_with_gdal_and_exactextract() {
 #[ignore = "writes tests/reference/scales.json"]
 fn write_scales() {
     let described = read("cases.json");
-    let scales: serde_json::Map<String, Value> = described["cases"]
-        .as_array()
-        .expect("cases are listed")
-        .iter()
-        .map(|case| {
-            (
-                case["name"].as_str().expect("a case has a name").to_owned(),
-                json!(resample(case, &described["rasters"]).scale),
-            )
-        })
-        .collect();
-    let text = serde_json::to_string_pretty(&scales).expect("numbers are JSON") + "\n";
-    std::fs::write(folder().join("scales.json"), text).expect("the folder can be written");
+    let mut lines = Vec::new();
+    for case in cases(&described) {
+        let dataset = dataset(raster_of(&described, case), block_sizes(case)[0]).expect("all rasters are there");
+        let scale = plan(&dataset, &grid_of(case), &["nearest"], Weights::None).scale;
+        lines.push(format!("  {}: {}", case["name"], json!(scale)));
+    }
+    std::fs::write(folder().join("scales.json"), format!("{{\n{}\n}}\n", lines.join(",\n")))
+        .expect("it can be written");
 }
 
-struct Got {
-    scale: (f64, f64),
-    /// Column name → cell id → value.
-    columns: HashMap<String, HashMap<String, f64>>,
+impl Report {
+    fn compare(&mut self, case: &Value, dataset: &Dataset) {
+        let name = text(case, "name");
+        let expected = read(&format!("values/{name}.json"));
+        let grid = grid_of(case);
+        let weights = if case["weights"] == "area" { Weights::Area } else { Weights::None };
+        let mut compared = Case::new(name);
+        // Sums alone, all area methods, all point methods, and those whose confidence is a reference's.
+        let areas = available(&expected["twin"]);
+        let points = available(&expected["points"]);
+        let requests = [vec!["average", "count", "sum"], areas, points, vec!["bilinear"]];
+        for (position, methods) in requests.iter().enumerate() {
+            let got = resample(dataset, &grid, methods, weights);
+            for reference in Reference::ALL {
+                let columns = &expected[reference.key()];
+                for &method in methods.iter().filter(|&&method| columns.get(method).is_some()) {
+                    let found = difference(columns, &got, method, method);
+                    self.note(&mut compared, method, reference, found);
+                }
+                let confidence = match reference {
+                    Reference::Twin if position < 2 => "confidence".to_owned(),
+                    Reference::Points if position > 1 => format!("confidence of {}", methods[0]),
+                    _ => continue,
+                };
+                let found = difference(columns, &got, "confidence", &confidence);
+                self.note(&mut compared, &confidence, reference, found);
+            }
+        }
+        self.cases.push(compared);
+    }
 }
 
-/// Resamples a case's raster, all its methods in one request.
-fn resample(case: &Value, rasters: &Value) -> Got {
-    let dataset = dataset(&rasters[case["raster"].as_str().expect("a case names a raster")]);
-    let grid =
-        Grid::new(&GridDefinition::from_value(&case["grid"]).expect("the grid is defined")).expect("the grid is one");
-    let methods: Vec<Method> = case["methods"]
-        .as_array()
-        .expect("methods are listed")
-        .iter()
-        .map(|method| Method::parse(method.as_str().unwrap_or_default()).expect("the method exists"))
-        .collect();
-    let mut collected = Collected { grid: &grid, columns: HashMap::new() };
-    let weights = if case["weights"] == "area" { Weights::Area } else { Weights::None };
+/// Names of the reference's columns that are methods of ours.
+fn available(columns: &Value) -> Vec<&str> {
+    let names = columns.as_object().expect("columns are listed").keys().map(String::as_str);
+    let mut methods: Vec<&str> = names.filter(|name| Method::parse(name).is_ok()).collect();
+    // The first's confidence is the request's.
+    methods.sort_by_key(|&name| (name != "average" && name != "nearest", name));
+    methods
+}
+
+/// Column name → cell id → value.
+type Columns = HashMap<String, HashMap<String, f64>>;
+
+fn plan(dataset: &Dataset, grid: &Grid, methods: &[&str], weights: Weights) -> Plan {
+    let methods = methods.iter().map(|method| Method::parse(method).expect("the method exists")).collect();
     let request = Request { weights, ..Request::new(methods) };
-    let plan = pollster::block_on(Plan::new(&dataset, &grid, &request, &Options::default(), &mut |_| Ok(())))
-        .expect("the request can be planned");
-    let scale = plan.scale;
-    pollster::block_on(plan.run(&dataset, &grid, &mut collected)).expect("the request runs");
-    Got { scale, columns: collected.columns }
+    pollster::block_on(Plan::new(dataset, grid, &request, &Options::default(), &mut |_| Ok(())))
+        .expect("the request can be planned")
+}
+
+fn resample(dataset: &Dataset, grid: &Grid, methods: &[&str], weights: Weights) -> Columns {
+    let mut collected = Collected { grid, columns: HashMap::new() };
+    pollster::block_on(plan(dataset, grid, methods, weights).run(dataset, grid, &mut collected))
+        .expect("the request runs");
+    collected.columns
 }
 
 struct Collected<'a> {
     grid: &'a Grid,
-    columns: HashMap<String, HashMap<String, f64>>,
+    columns: Columns,
 }
 
 impl Observer for Collected<'_> {
     fn chunk(&mut self, columns: ChunkColumns) -> Result<()> {
-        for (method, values) in &columns.bands[0].columns {
-            let column = self.columns.entry(method.name().into_owned()).or_default();
-            column.extend(columns.chunk.cells().map(|cell| self.grid.cell_id(cell)).zip(values.iter().copied()));
+        let ids: Vec<String> = columns.chunk.cells().map(|cell| self.grid.cell_id(cell)).collect();
+        let band = &columns.bands[0];
+        let named = band.columns.iter().map(|(method, values)| (method.name().into_owned(), values));
+        for (name, values) in named.chain([("confidence".to_owned(), &band.confidence)]) {
+            self.columns.entry(name).or_default().extend(ids.iter().cloned().zip(values.iter().copied()));
         }
         Ok(())
     }
@@ -101,107 +143,63 @@ impl Observer for Collected<'_> {
     }
 }
 
-/// What differs most, where something differs more than `tolerance`.
-fn disagreement(expected: &Value, got: &Got, method: &str, column: &str, tolerance: f64) -> Option<String> {
-    let ids = expected["ids"].as_array().expect("ids are listed");
-    let values = expected[column].as_array().expect("values are listed");
+/// The largest difference of a column of ours from one of a reference, and where.
+fn difference(columns: &Value, got: &Columns, ours: &str, theirs: &str) -> (Worst, String) {
+    let ids = columns["ids"].as_array().expect("ids are listed");
+    let values = columns[theirs].as_array().expect("values are listed");
+    let ours = &got[ours];
     let magnitude = values.iter().filter_map(Value::as_f64).fold(0.0, |most: f64, value| most.max(value.abs()));
-    // GDAL gives nothing where the pixel under the centre is invalid; we do as long as another under the kernel is valid.
-    let centres = expected["nearest"].as_array().filter(|_| is_kernel(method));
-    let (mut wrong, mut worst, mut example) = (0, 0.0, String::new());
-    for (position, (id, value)) in ids.iter().zip(values).enumerate() {
-        if centres.is_some_and(|centres| centres[position].is_null()) {
+    let (mut worst, mut example) = (Worst::default(), String::new());
+    for (id, value) in ids.iter().zip(values) {
+        // The script says why this one is no reference.
+        if value.is_string() {
+            worst.left_out += 1;
             continue;
         }
         let id = id.as_str().expect("an id is a text");
-        let ours = got.columns[method].get(id).copied();
-        let theirs = value.as_f64().unwrap_or(f64::NAN);
-        let difference = match ours {
-            Some(ours) if ours == theirs || (ours.is_nan() && theirs.is_nan()) => 0.0,
+        let (ours, theirs) = (ours.get(id).copied(), value.as_f64().unwrap_or(f64::NAN));
+        let by = match ours {
+            Some(ours) if ours.is_nan() && theirs.is_nan() => 0.0,
+            Some(ours) if ours == theirs => 0.0,
             // A value next to zero may be what remains of pixels that are not.
             Some(ours) => (ours - theirs).abs() / theirs.abs().max(magnitude * 0.25),
             None => f64::INFINITY,
         };
         // One of the two has no value.
-        let difference = if difference.is_nan() { f64::INFINITY } else { difference };
-        if difference > tolerance {
-            wrong += 1;
-        }
-        if difference > worst {
-            worst = difference;
+        let by = if by.is_nan() { f64::INFINITY } else { by };
+        worst.cells += 1;
+        if by > worst.by {
+            worst.by = by;
             example = format!("{id}: {ours:?}, reference {theirs}");
         }
     }
-    eprintln!(
-        "{:32} {column:12} {:4} cells, largest relative difference {worst:.1e}",
-        expected["case"].as_str()?,
-        ids.len()
-    );
-    (wrong > 0).then(|| format!("{column}: {wrong} of {} cells differ, by {worst:.1e} at {example}", ids.len()))
+    (worst, example)
 }
 
-fn is_kernel(method: &str) -> bool {
-    matches!(method, "bilinear" | "cubic" | "cubicspline" | "lanczos")
+fn cases(described: &Value) -> &Vec<Value> {
+    described["cases"].as_array().expect("cases are listed")
 }
 
-/// The raster of a description, written and read by the crate.
-fn dataset(raster: &Value) -> Dataset {
-    let factor = raster["factor"].as_f64().expect("a raster has a factor");
-    let nodata = match &raster["nodata"] {
-        Value::String(_) => Some(f64::NAN),
-        other => other.as_f64(),
-    };
-    let bytes = match raster["dtype"].as_str().expect("a raster has a type") {
-        "int32" => cog(raster, nodata.map(|v| v as i32), |v| v as i32),
-        "uint16" => cog(raster, nodata.map(|v| v as u16), |v| v as u16),
-        "float32" => cog(raster, nodata.map(|v| v as f32), |v| (v as f64 * factor) as f32),
-        "float64" => cog(raster, nodata, |v| v as f64 * factor),
-        other => panic!("no such type in cases.json: {other}"),
-    };
-    let source = Rc::new(MemorySource::new("reference.tif", bytes));
-    pollster::block_on(Dataset::open(source, Limits::default())).expect("our own file is readable")
+fn raster_of<'a>(described: &'a Value, case: &Value) -> &'a Value {
+    &described["rasters"][text(case, "raster")]
 }
 
-fn cog<T: Sample>(raster: &Value, nodata: Option<T>, sample: impl Fn(i64) -> T) -> Vec<u8> {
-    let number = |name: &str| raster[name].as_i64().expect("a raster has its numbers");
-    let (width, height, epsg) = (number("width"), number("height"), number("epsg") as u16);
-    let geotransform = std::array::from_fn(|k| raster["geotransform"][k].as_f64().expect("six numbers"));
-    let crs = if epsg == 4326 { CrsCode::Geographic(epsg) } else { CrsCode::Projected(epsg) };
-    let modulo = raster["modulo"].as_i64().unwrap_or(1009);
-    let has_holes = raster["holes"].as_bool().expect("a raster says whether it has holes");
-    let options = CogOptions {
-        block_size_px: 64,
-        nodata,
-        georeference: Some(Georeference { geotransform, crs: Some(crs) }),
-        overviews: Overviews::None,
-        ..CogOptions::new(width as u32, height as u32)
-    };
-    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).expect("the options are sound");
-    for row in 0..height {
-        let samples: Vec<T> = (0..width)
-            .map(|column| {
-                let away = (column - width / 3).pow(2) + (row - height / 2).pow(2);
-                match nodata {
-                    Some(nodata) if has_holes && ((31 * column + 17 * row) % 11 == 0 || away < 400) => nodata,
-                    _ => sample(formula(column, row) % modulo),
-                }
-            })
-            .collect();
-        writer.push_rows(&samples).expect("rows fit");
+/// Sides of a made raster's blocks: large polygons are cut to them.
+fn block_sizes(case: &Value) -> Vec<u32> {
+    let sizes = case["blocks"].as_array().map(|sizes| sizes.iter().filter_map(Value::as_u64).map(|size| size as u32));
+    sizes.map_or_else(|| vec![64], Iterator::collect)
+}
+
+fn grid_of(case: &Value) -> Grid {
+    let mut definition = case["grid"].clone();
+    if let Some(path) = definition["features"].as_str() {
+        definition["features"] = read(path);
     }
-    let mut file = Vec::new();
-    writer
-        .finish(&mut |bytes| {
-            file.extend_from_slice(bytes);
-            Ok(())
-        })
-        .expect("all rows are there");
-    file
+    Grid::new(&GridDefinition::from_value(&definition).expect("the grid is defined")).expect("the grid is one")
 }
 
-/// As in make_references.py.
-fn formula(column: i64, row: i64) -> i64 {
-    (3 * column * column + 5 * row * row + 7 * column * row + 13 * column + 17 * row) % 1009
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} is a text in {value}"))
 }
 
 fn folder() -> PathBuf {
@@ -212,8 +210,3 @@ fn read(path: &str) -> Value {
     let text = std::fs::read_to_string(folder().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
-
-/// Relative. exactextract's fractions are `f32`.
-const TOLERANCE: f64 = 1e-6;
-/// What chords may cost beside the true curve: they stay within 3e-4 pixel of it and have its area.
-const CURVE_TOLERANCE: f64 = 1e-4;

@@ -1,31 +1,30 @@
 #!/usr/bin/env python3
-"""Values that GDAL's warper and exactextract give for cases.json, written to values/.
+"""Values that GDAL's warper, exactextract and a brute-force twin give for cases.json, written to values/.
 
   python3 -m venv venv && venv/bin/pip install -r tests/reference/requirements.txt
   cargo test -p cogrid --test native -- --ignored reference::write_scales     # tests/reference/scales.json
-  venv/bin/python tests/reference/make_references.py
+  venv/bin/python tests/reference/make_references.py [CASE…]
+  COGRID_WRITE=1 cargo test -p cogrid --test native -- reference     # the tables in docs/PARITY.md
 
-Rasters are made by a formula of column and row that the Rust tests repeat, so that no raster is committed.
+Rasters are made by a formula of column and row that the Rust tests repeat, or are real ones that lie beside the repository
+(`shared`, left out where they are absent) or are made by the build (`sample`). None is committed. Of each case some cells are
+kept, at equal steps. No value is edited by hand: where one is no reference, this script writes a text in its place that says why
+(REASONS).
 
-Point methods: GDAL's warper on float64 with the exact transformation, in one chunk, without overviews. XSCALE and YSCALE
-are pinned to the scale that the engine reports (scales.json), and to 1 where it is at most 2 along both axes, where GDAL
-3.13 does not stretch kernels but older ones do. Within one CRS it is rasterio's GDAL; between CRSs it is the gdalwarp
-command (3.6: its lanczos differs from later ones), as rasterio approximates transformations by up to an eighth of a pixel
-whatever its tolerance.
+Squares, point methods (`gdal`): GDAL's warper on float64 with the exact transformation, in one chunk, without overviews, see
+gdal_warp.py. XSCALE and YSCALE are pinned to the scale that the engine reports (scales.json), and to 1 where it is at most 2
+along both axes, where GDAL 3.13 does not stretch kernels but older ones do. All grids, point methods (`points`): the
+definitions in f64, see twin.py.
 
-Area methods: exactextract in the raster's pixel space. An edge is straight in the grid's CRS, so it is a curve in the
-raster's; "average" takes the curve as the engine does (halved until it bends by less than 3e-4 pixel, then two chords with
-the curve's area), which leaves the same polygon; "curve" takes 256 chords an edge and shows what that costs.
+Area methods: in the raster's pixel space, by exactextract (`exactextract`, whose fractions are f32) and by intersecting every
+pixel with the cell in f64 (`twin`). An edge is straight in the grid's CRS, so it is a curve in the raster's: both take the
+curve as the engine does (halved until it bends by less than 3e-4 pixel, then two chords with the curve's area), which leaves
+the same polygon. `curve` is the twin with 256 chords an edge and shows what that costs. Places are PROJ's, see pixel_map.py.
 
-A stretched lanczos is compared where no centre is a pixel's centre: there GDAL takes one column or row of pixels alone, as if
-the kernel were not stretched. A stretched cubicspline is not compared over holes: GDAL gives pixels more than two kernel
-widths to the right of or below the centre a small negative weight.
-
-Weights by area: exactextract's weighted operations over a raster of weights. In longitude and latitude and in Web Mercator
-these are integrals of the ellipsoid's surface element; elsewhere the pixel's size divided by PROJ's areal scale at its
-centre."""
+Weights by area: exactextract's weighted operations over a raster of weights, see pixel_areas.py."""
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,251 +33,248 @@ from pathlib import Path
 import exactextract
 import numpy as np
 import rasterio
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
-from pyproj import CRS, Proj, Transformer
 from rasterio.transform import Affine
-from rasterio.warp import Resampling, reproject
+
+import gdal_warp
+import twin
+from cells import cells_of
+from pixel_areas import pixel_areas
+from pixel_map import PixelMap
 
 HERE = Path(__file__).resolve().parent
-STRAIGHT_PX = 1e-7
-TOLERANCE_PX = 3e-4
-LONG_EDGE_PX = 16.0
-CURVE_CHORDS = 256
-WGS84_A_M, WGS84_E2 = 6378137.0, 0.0066943799901413165
-
+ROOT = HERE.parents[1]
+SHARED = Path(os.environ.get("COGRID_SHARED_DATA", ROOT.parent / "shared" / "data"))
+POINT_METHODS = ["nearest", "bilinear", "cubic", "cubicspline", "lanczos"]
+# Name in our requests → operation of exactextract. rms has none there.
 AREA_METHODS = {
-    "average": "mean", "count": "count", "sum": "sum", "min": "min", "max": "max", "variance": "variance", "stdev": "stdev",
-    "mode": "mode", "minority": "minority", "variety": "variety", "median": "median",
-    "quantile(0.1)": "quantile(q=0.1)", "quantile(0.75)": "quantile(q=0.75)",
+    "average": "mean",
+    "count": "count",
+    "sum": "sum",
+    "min": "min",
+    "max": "max",
+    "variance": "variance",
+    "stdev": "stdev",
+    "mode": "mode",
+    "minority": "minority",
+    "variety": "variety",
+    "median": "median",
+    "quantile(0.25)": "quantile(q=0.25)",
+    "quantile(0.1)": "quantile(q=0.1)",
+    "quantile(0.75)": "quantile(q=0.75)",
+}
+# exactextract weighs with a raster of weights in these only.
+WEIGHTED_METHODS = {method: f"weighted_{AREA_METHODS[method]}" for method in ("average", "sum", "variance", "stdev")}
+CURVE_METHODS = ["average", "count", "sum"]
+AREA_CELLS, POINT_CELLS = 40, 100
+# Why a value is no reference.
+REASONS = {
+    "tie": "two values share the cell evenly: rounding decides which one it is",
+    "sliver": "a pixel is touched by less than 1e-6 of it: rounding decides whether it is",
+    "fractions": "a standard deviation that the rounding of f32 fractions may move by more than is compared",
+    "spline": "GDAL does not clip its B-spline beyond +2: stretched, far pixels get a small negative weight",
+    "line": "a centre at a pixel's centre: GDAL's stretched Lanczos takes that column or row alone, its plain one leaves out the outermost",
+    "half": "GDAL's Lanczos gives nothing where about half of its pixels are invalid",
+    "centre": "GDAL gives nothing where the pixel under the centre is invalid; we do where another pixel under the kernel is valid",
 }
 
 
-def pixels(raster):
-    """float64 values, NaN where the raster has none."""
-    row, column = np.mgrid[0 : raster["height"], 0 : raster["width"]].astype(np.int64)
-    value = (3 * column * column + 5 * row * row + 7 * column * row + 13 * column + 17 * row) % 1009 % raster.get("modulo", 1009)
-    values = value * float(raster["factor"])
-    if raster["holes"]:
-        away = (column - raster["width"] // 3) ** 2 + (row - raster["height"] // 2) ** 2
-        values[((31 * column + 17 * row) % 11 == 0) | (away < 400)] = np.nan
-    return values
+class Raster:
+    """float64 values, NaN where the raster has none, their geotransform and CRS."""
+
+    def __init__(self, described):
+        self.crs = described["crs"]
+        if "file" in described:
+            self.read(described)
+        else:
+            self.make(described)
+        self.height, self.width = self.values.shape
+
+    def read(self, described):
+        path = {"shared": SHARED, "sample": ROOT / "dist" / "app" / "samples"}[described["from"]] / described["file"]
+        with rasterio.open(path) as file:
+            self.geotransform = list(file.transform.to_gdal())
+            is_jpeg = file.compression is not None and file.compression.name == "jpeg"
+            if not is_jpeg:
+                self.take(file)
+        if is_jpeg:
+            # Python's wheel has another libjpeg than GDAL's packages.
+            with tempfile.TemporaryDirectory() as folder:
+                copy = f"{folder}/copy.tif"
+                subprocess.run(["gdal_translate", "-q", "-b", "1", "-b", "mask", str(path), copy], check=True)
+                with rasterio.open(copy) as file:
+                    values, mask = file.read()
+                self.values = np.where(mask == 0, np.nan, values.astype(np.float64))
+
+    def take(self, file):
+        masked = file.read(1, masked=True)
+        self.values = np.where(np.ma.getmaskarray(masked), np.nan, masked.data.astype(np.float64))
+
+    def make(self, described):
+        row, column = np.mgrid[0 : described["height"], 0 : described["width"]].astype(np.int64)
+        value = (3 * column * column + 5 * row * row + 7 * column * row + 13 * column + 17 * row) % described.get("modulus", 1009)
+        self.values = value * float(described["factor"])
+        self.geotransform = list(described["geotransform"])
+        if described["holes"]:
+            away = (column - described["width"] // 3) ** 2 + (row - described["height"] // 2) ** 2
+            self.values[((31 * column + 17 * row) % 11 == 0) | (away < 400)] = np.nan
+
+    def rolled(self, columns):
+        """The same places, seen from the other side of a world whose file ends where the grid lies."""
+        gt = list(self.geotransform)
+        gt[0] += columns * gt[1] * (1 if gt[0] < 0 else -1)
+        return np.roll(self.values, columns, axis=1), gt
 
 
-def rolled(raster, values, columns):
-    """The same places, seen from the other side of a world whose file ends where the grid lies."""
-    gt = list(raster["geotransform"])
-    gt[0] += columns * gt[1] * (1 if gt[0] < 0 else -1)
-    return np.roll(values, columns, axis=1), gt
+def some(items, count):
+    return items[:: max(1, math.ceil(len(items) / count))]
 
 
-def squares(grid):
-    """Columns i, rows j (from the north) of the cells that touch the bounds."""
-    size, (x0, y0, x1, y1) = grid["cellSize"], grid["bounds"]
-    sliver = 1e-9
-    first = [math.floor(low / size + sliver) for low in (x0, y0)]
-    last = [math.ceil(high / size - sliver) - 1 for high in (x1, y1)]
-    return range(first[0], last[0] + 1), range(last[1], first[1] - 1, -1)
+def exact(raster, outlines, operations, weights=None):
+    """exactextract's columns; its rows count upwards. A world is laid out three times side by side, so that no ring wraps."""
+    from exactextract import exact_extract
+    from exactextract.raster import NumPyRasterSource
 
+    height, width = raster.height, raster.width
 
-def hexagons(grid):
-    """Axial (q, r) of about 120 of the cells inside the bounds."""
-    size, (x0, y0, x1, y1) = grid["cellSize"], grid["bounds"]
-    is_flat = grid.get("orientation") == "flat"
-    (a0, a1), (b0, b1) = ((y0, y1), (x0, x1)) if is_flat else ((x0, x1), (y0, y1))
-    step = size * math.sqrt(3) / 2
-    inside = []
-    for row in range(math.ceil((b0 + size) / step), math.floor((b1 - size) / step) + 1):
-        for place in range(math.ceil((a0 + size) / size - row / 2), math.floor((a1 - size) / size - row / 2) + 1):
-            inside.append((row, place) if is_flat else (place, row))
-    return inside[:: max(1, len(inside) // 120)]
+    def source(values):
+        values = np.tile(values, (1, 3)) if raster.turn else values
+        return NumPyRasterSource(values, 0, 0, values.shape[1], height)
 
-
-def hexagon_center(grid, q, r):
-    size = grid["cellSize"]
-    if grid.get("orientation") == "flat":
-        return size * math.sqrt(3) / 2 * q, size * (r + q / 2)
-    return size * (q + r / 2), size * math.sqrt(3) / 2 * r
-
-
-def hexagon_corners(grid, q, r):
-    x, y = hexagon_center(grid, q, r)
-    turn = 0 if grid.get("orientation") == "flat" else 30
-    radius = grid["cellSize"] / math.sqrt(3)
-    angles = [math.radians(turn + 60 * k) for k in range(6)]
-    return [(x + radius * math.cos(a), y + radius * math.sin(a)) for a in angles]
-
-
-class PixelMap:
-    """Positions in the grid's CRS as positions in the raster's pixels."""
-
-    def __init__(self, grid, raster, gt):
-        self.transformer = Transformer.from_crs(grid["crs"], f"EPSG:{raster['epsg']}", always_xy=True)
-        self.is_same = grid["crs"] == f"EPSG:{raster['epsg']}"
-        self.inverse = ~Affine.from_gdal(*gt)
-
-    def __call__(self, point):
-        x, y = point if self.is_same else self.transformer.transform(*point)
-        return self.inverse * (x, y)
-
-    def edge(self, a, b):
-        """Points of an edge, its end left out, as crate/src/resample/outline.rs finds them."""
-        if self.is_same:
-            return [self(a)]
-        middle = between(a, b)
-        nodes = [(a, self(a)), (middle, self(middle)), (b, self(b))]
-        (u0, v0), (u1, v1) = nodes[0][1], nodes[2][1]
-        is_long = abs(u1 - u0) > LONG_EDGE_PX or abs(v1 - v0) > LONG_EDGE_PX
-        return [nodes[0][1], *(self.halve(*nodes) if is_long else self.refine(*nodes))]
-
-    def refine(self, a, middle, b):
-        away = deviation(a[1], middle[1], b[1])
-        if away <= STRAIGHT_PX:
-            return []
-        if away > TOLERANCE_PX:
-            return self.halve(a, middle, b)
-        chord = between(a[1], b[1])
-        return [tuple(c + (m - c) * 4 / 3 for c, m in zip(chord, middle[1]))]
-
-    def halve(self, a, middle, b):
-        first, second = between(a[0], middle[0]), between(middle[0], b[0])
-        left = self.refine(a, (first, self(first)), middle)
-        right = self.refine(middle, (second, self(second)), b)
-        return [*left, middle[1], *right]
-
-    def curve(self, a, b):
-        steps = np.arange(CURVE_CHORDS) / CURVE_CHORDS
-        x, y = self.transformer.transform(a[0] + (b[0] - a[0]) * steps, a[1] + (b[1] - a[1]) * steps)
-        return list(zip(*(self.inverse * (x, y))))
-
-
-def between(a, b):
-    return (a[0] + b[0]) * 0.5, (a[1] + b[1]) * 0.5
-
-
-def deviation(a, middle, b):
-    along, to = (b[0] - a[0], b[1] - a[1]), (middle[0] - a[0], middle[1] - a[1])
-    return abs(along[0] * to[1] - along[1] * to[0]) / math.hypot(*along)
-
-
-def pixel_areas(raster, gt):
-    """Square metres of each pixel."""
-    row, column = np.mgrid[0 : raster["height"], 0 : raster["width"]]
-    if raster["epsg"] in (4326, 3857):
-        edges, width = gt[3] + np.arange(raster["height"] + 1) * gt[5], math.radians(gt[1])
-        if raster["epsg"] == 3857:
-            edges, width = np.degrees(np.arctan(np.sinh(edges / WGS84_A_M))), gt[1] / WGS84_A_M
-        nodes, weights = np.polynomial.legendre.leggauss(12)
-        top, bottom = np.radians(edges[:-1, None]), np.radians(edges[1:, None])
-        latitudes = (top + bottom) / 2 + (bottom - top) / 2 * nodes
-        element = WGS84_A_M**2 * (1 - WGS84_E2) * np.cos(latitudes) / (1 - WGS84_E2 * np.sin(latitudes) ** 2) ** 2
-        of_row = (element * weights).sum(axis=1) / 2 * np.abs(bottom - top)[:, 0] * width
-        return np.repeat(of_row[:, None], raster["width"], axis=1)
-    x = gt[0] + (column + 0.5) * gt[1] + (row + 0.5) * gt[2]
-    y = gt[3] + (column + 0.5) * gt[4] + (row + 0.5) * gt[5]
-    projection = Proj(CRS.from_epsg(raster["epsg"]))
-    longitude, latitude = projection(x, y, inverse=True)
-    return abs(gt[1] * gt[5] - gt[2] * gt[4]) / projection.get_factors(longitude, latitude).areal_scale
-
-
-def statistics(values, corners, edge, methods, weights=None):
-    """exactextract's columns for each polygon; rows count upwards there."""
-    height, width = values.shape
-    source = NumPyRasterSource(values, 0, 0, width, height)
     features = []
-    for number, cell in enumerate(corners):
-        ring = [(u, height - v) for k, a in enumerate(cell) for u, v in edge(a, cell[(k + 1) % len(cell)])]
-        geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    for number, polygons in enumerate(outlines):
+        left = min(u for rings in polygons for u, _ in rings[0])
+        shift = (width - width * math.floor(left / width)) if raster.turn else 0
+        place = lambda ring: [(u + shift, height - v) for u, v in [*ring, ring[0]]]
+        geometry = {"type": "MultiPolygon", "coordinates": [[place(ring) for ring in rings] for rings in polygons]}
         features.append({"type": "Feature", "properties": {"n": number}, "geometry": geometry})
-    operations = ["count"]
-    for place, method in enumerate(methods):
-        operation = AREA_METHODS[method] if weights is None else f"weighted_{AREA_METHODS[method]}"
-        operations.append(f"m{place}={operation}")
-    weighing = {} if weights is None else {"weights": NumPyRasterSource(weights, 0, 0, width, height)}
-    found = exact_extract(source, features, operations, include_cols=["n"], **weighing)
+    # Its names of columns may not hold brackets.
+    wanted = ["whole=count", *(f"column{k}={operation}" for k, operation in enumerate(operations.values()))]
+    weighing = {} if weights is None else {"weights": source(weights)}
+    found = exact_extract(source(raster.values), features, wanted, include_cols=["n"], **weighing)
     by_number = {f["properties"]["n"]: f["properties"] for f in found}
-    rows = [by_number[number] for number in range(len(corners))]
-    # The name of a quantile's column ends with its number.
-    names = {name.split("_")[0]: name for name in rows[0]}
-    of = lambda name: [row[name] if row["count"] else math.nan for row in rows]
-    return {method: of(names[f"m{place}"]) for place, method in enumerate(methods)}
+    rows = [by_number[number] for number in range(len(outlines))]
+    # A quantile's column says which one: column11_25.
+    key = lambda k: next(key for key in rows[0] if key == f"column{k}" or key.startswith(f"column{k}_"))
+    return {name: [row[key(k)] if row["whole"] else math.nan for row in rows] for k, name in enumerate(operations)}
 
 
-def warp(grid, raster, values, gt, method, scale):
-    size = grid["cellSize"]
-    columns, rows = squares(grid)
+def warp(raster, values, gt, grid, lattice, method, scale):
+    """All the squares of a grid: `lattice` holds its columns and its rows from the north."""
+    size, (ox, oy) = grid["cellSize"], grid.get("origin", [0, 0])
+    columns, rows = lattice
+    left, bottom = ox + columns[0] * size, oy + rows[-1] * size
+    right, top = ox + (columns[-1] + 1) * size, oy + (rows[0] + 1) * size
     # Kernels are stretched along both axes or not at all.
-    factors = [1 / max(s, 1) for s in scale] if max(scale) > 2 else [1.0, 1.0]
-    options = {"XSCALE": repr(factors[0]), "YSCALE": repr(factors[1])}
-    place = {"crs": f"EPSG:{raster['epsg']}", "transform": Affine.from_gdal(*gt)}
-    if grid["crs"] == place["crs"]:
-        out = np.full((len(rows), len(columns)), np.nan)
-        target = {"dst_crs": grid["crs"], "dst_transform": Affine(size, 0, columns[0] * size, 0, -size, (rows[0] + 1) * size)}
-        origin = {"src_crs": place["crs"], "src_transform": place["transform"], "src_nodata": math.nan}
-        kernel = Resampling["cubic_spline" if method == "cubicspline" else method]
-        reproject(values, out, resampling=kernel, dst_nodata=math.nan, warp_mem_limit=2048, **origin, **target, **options)
-        return out.ravel().tolist()
-    bounds = [columns[0] * size, rows[-1] * size, (columns[-1] + 1) * size, (rows[0] + 1) * size]
+    factors = [1 / max(s, 1) for s in scale] if is_stretched(scale) else [1.0, 1.0]
+    arguments = ["-q", "-r", method, "-s_srs", raster.crs, "-t_srs", grid["crs"], "-ovr", "NONE", "-et", "0", "-wm", "2000"]
+    arguments += ["-te", *map(repr, (left, bottom, right, top)), "-ts", len(columns), len(rows), "-ot", "Float64"]
+    arguments += ["-wo", f"XSCALE={factors[0]!r}", "-wo", f"YSCALE={factors[1]!r}"]
     with tempfile.TemporaryDirectory() as folder:
         source, target = f"{folder}/source.tif", f"{folder}/target.tif"
-        described = {"width": raster["width"], "height": raster["height"], "count": 1, "dtype": "float64"}
-        with rasterio.open(source, "w", driver="GTiff", nodata=math.nan, **described, **place) as file:
+        described = {"width": raster.width, "height": raster.height, "count": 1, "dtype": "float64"}
+        with rasterio.open(source, "w", driver="GTiff", nodata=math.nan, transform=Affine.from_gdal(*gt), **described) as file:
             file.write(values, 1)
-        command = ["gdalwarp", "-q", "-r", method, "-t_srs", grid["crs"], "-ovr", "NONE", "-et", "0", "-wm", "2000"]
-        command += ["-te", *map(repr, bounds), "-ts", str(len(columns)), str(len(rows)), "-ot", "Float64"]
-        for name, value in options.items():
-            command += ["-wo", f"{name}={value}"]
-        subprocess.run([*command, source, target], check=True)
+        gdal_warp.warp(source, target, arguments)
         with rasterio.open(target) as file:
-            return file.read(1).ravel().tolist()
+            return file.read(1)
 
 
-def column(values):
-    """Ten digits: a hundred times finer than what is compared."""
-    return [None if v is None or math.isnan(v) else float(f"{v:.10g}") for v in values]
+def is_stretched(scale):
+    return max(scale) > 2
+
+
+def column(values, digits):
+    is_none = lambda value: value is None or not isinstance(value, str) and math.isnan(value)
+    return [None if is_none(v) else v if isinstance(v, str) else float(f"{v:.{digits}g}") for v in values]
+
+
+def gdal(case, raster, cells, points, centres, scale):
+    grid = case["grid"]
+    values, gt = raster.rolled(case["roll"]) if "roll" in case else (raster.values, raster.geotransform)
+    columns, rows = cells.lattice()
+    found = {"ids": [cells.id(cell) for cell in points]}
+    for method in POINT_METHODS:
+        out = warp(raster, values, gt, grid, (columns, rows), method, scale)
+        found[method] = column((out[rows.index(j), i - columns[0]] for i, j in points), 13)
+        if method != "nearest":
+            known = zip(found[method], found["nearest"], centres)
+            found[method] = [why_not(raster, method, scale, *each) or each[0] for each in known]
+    return found
+
+
+def why_not(raster, method, scale, value, nearest, centre):
+    """Why a value of GDAL's is no reference."""
+    if nearest is None:
+        return "centre"
+    if method == "cubicspline" and is_stretched(scale):
+        return "spline"
+    near = [abs(place % 1 - 0.5) for place in centre]
+    if method == "lanczos" and (min(near) < 1e-6 if is_stretched(scale) else max(near) < 0.01):
+        return "line"
+    if method == "lanczos" and value is None and twin.valid_share(raster, *centre, method, scale) < 0.5:
+        return "half"
+    return None
+
+
+def areas(case, raster, cells, pixel_map):
+    chosen = some(cells.all(), AREA_CELLS)
+    ids, outlines = [cells.id(cell) for cell in chosen], [cells.outline(cell) for cell in chosen]
+    placed = [pixel_map.outline(outline) for outline in outlines]
+    weights = pixel_areas(raster) if case.get("weights") == "area" else None
+    rows = [twin.area(raster, outline, weights) for outline in placed]
+    by_exactextract = exact(raster, placed, AREA_METHODS if weights is None else WEIGHTED_METHODS, weights)
+    result = {"exactextract": {"ids": ids, **{name: column(values, 9) for name, values in by_exactextract.items()}}}
+    result["twin"] = {"ids": ids, **{name: column((row[name] for row in rows), 13) for name in [*twin.STATISTICS, "confidence"]}}
+    deviations = [row["stdev"] for row in rows if not math.isnan(row["stdev"])]
+    for k, row in enumerate(rows):
+        theirs = result["exactextract"]
+        for name in row["ties"]:
+            result["twin"][name][k] = "tie"
+        for name in [name for name in row["ties"] + row["slivers"] if name in theirs]:
+            theirs[name][k] = "tie" if name in row["ties"] else "sliver"
+        if row["stdev_error"] > 0.5e-6 * max(row["stdev"], 0.25 * max(deviations, default=0)):
+            theirs["stdev"][k] = "fractions"
+    if not pixel_map.is_same:
+        curves = [twin.area(raster, pixel_map.outline(outline, chords=True), weights) for outline in outlines]
+        result["curve"] = {"ids": ids, **{name: column((row[name] for row in curves), 13) for name in CURVE_METHODS}}
+    return result
+
+
+def points(case, raster, cells, pixel_map, scale):
+    chosen = some(cells.all(), POINT_CELLS)
+    centres = [pixel_map(cells.centre(cell)) for cell in chosen]
+    is_square = case["grid"]["type"] == "square"
+    result = {"gdal": gdal(case, raster, cells, chosen, centres, scale)} if is_square else {}
+    columns = result["points"] = {"ids": [cells.id(cell) for cell in chosen]}
+    for method in POINT_METHODS:
+        found = [twin.point(raster, u, v, method, scale) for u, v in centres]
+        columns[method] = column((value for value, _ in found), 13)
+        if method == "nearest" or method == "bilinear":
+            columns[f"confidence of {method}"] = column((confidence for _, confidence in found), 13)
+    return result
 
 
 def reference(case, raster, scale):
-    values, gt = pixels(raster), raster["geotransform"]
-    if "roll" in case:
-        values, gt = rolled(raster, values, case["roll"])
     grid = case["grid"]
-    if grid["type"] == "square":
-        columns, rows = squares(grid)
-        cells = [(i, j) for j in rows for i in columns]
-        s = grid["cellSize"]
-        corners = [[(i * s, j * s), ((i + 1) * s, j * s), ((i + 1) * s, (j + 1) * s), (i * s, (j + 1) * s)] for i, j in cells]
-    else:
-        cells = hexagons(grid)
-        corners = [hexagon_corners(grid, q, r) for q, r in cells]
-    result = {"case": case["name"], "scale": scale, "ids": [f"{a}:{b}" for a, b in cells]}
-    area = [method for method in case["methods"] if method in AREA_METHODS]
-    if area:
-        pixel_map = PixelMap(grid, raster, gt)
-        weights = pixel_areas(raster, gt) if case.get("weights") == "area" else None
-        for method, numbers in statistics(values, corners, pixel_map.edge, area, weights).items():
-            result[method] = column(numbers)
-        if "average" in area and weights is None and not pixel_map.is_same:
-            result["curve"] = column(statistics(values, corners, pixel_map.curve, ["average"])["average"])
-    for method in case["methods"]:
-        if method not in AREA_METHODS:
-            result[method] = column(warp(grid, raster, values, gt, method, scale))
-    return result
+    if isinstance(grid.get("features"), str):
+        grid["features"] = json.loads((HERE / grid["features"]).read_text())
+    cells, pixel_map = cells_of(grid), PixelMap(grid.get("crs", "EPSG:4326"), raster)
+    raster.turn = pixel_map.turn
+    return {"case": case["name"], **areas(case, raster, cells, pixel_map), **points(case, raster, cells, pixel_map, scale)}
 
 
 def main():
     described = json.loads((HERE / "cases.json").read_text())
     scales = json.loads((HERE / "scales.json").read_text())
     (HERE / "values").mkdir(exist_ok=True)
-    gdal_version = subprocess.run(["gdalwarp", "--version"], capture_output=True, text=True, check=True).stdout.split(",")[0]
     wanted = sys.argv[1:]
     for case in described["cases"]:
         if wanted and case["name"] not in wanted:
             continue
-        result = reference(case, described["rasters"][case["raster"]], scales.get(case["name"]))
-        result["made_by"] = f"GDAL {rasterio.__gdal_version__}, gdalwarp of {gdal_version}, exactextract {exactextract.__version__}"
-        (HERE / "values" / f"{case['name']}.json").write_text(json.dumps(result) + "\n")
-        print(f"{case['name']}: {len(result['ids'])} cells", flush=True)
+        result = reference(case, Raster(described["rasters"][case["raster"]]), scales[case["name"]])
+        result["made_by"] = f"GDAL {gdal_warp.VERSION}, exactextract {exactextract.__version__}"
+        (HERE / "values" / f"{case['name']}.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
+        print(f"{case['name']}: {len(result['exactextract']['ids'])} areas, {len(result['points']['ids'])} points", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 //! Resamples a local raster and prints what it took: `resample FILE GRID_JSON METHODS [MEMORY_MIB]`. With `CELLS=FILE`
 //! in the environment it also writes each cell's id and values.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cogrid::grid::{Grid, GridDefinition};
 use cogrid::raster::Dataset;
-use cogrid::resample::{ChunkColumns, Method, Observer, Options, Plan, Progress, Request};
+use cogrid::resample::{ChunkColumns, Method, Observer, Options, Plan, Progress, Request, Watch};
 use cogrid::source::FileSource;
 use cogrid::{Limits, Result};
 
@@ -34,13 +35,17 @@ fn run(arguments: &[String]) -> Result<()> {
     let source = Rc::new(FileSource::open(file)?);
     let dataset = pollster::block_on(Dataset::open(source, Limits::default()))?;
     let opened = start.elapsed();
-    let plan = pollster::block_on(Plan::new(&dataset, &grid, &Request::new(methods), &options, &mut |_| Ok(())))?;
+    let text = std::env::var("CELLS").is_ok().then(String::new);
+    let looks = Looks { last: Cell::new(Instant::now()), longest: Cell::default() };
+    let mut listing = Listing { grid: &grid, text, sums: Vec::new(), looks: &looks };
+    let mut watch = Watching(&looks);
+    let plan = pollster::block_on(Plan::watched(&dataset, &grid, &Request::new(methods), &options, &mut watch))?;
     let planned = start.elapsed();
     let explained = serde_json::to_string(&plan).unwrap_or_default();
-    let mut listing = Listing { grid: &grid, text: std::env::var("CELLS").is_ok().then(String::new), sums: Vec::new() };
     pollster::block_on(plan.run(&dataset, &grid, &mut listing))?;
     println!("{explained}");
     println!("open {opened:?}, plan {:?}, run {:?}", planned - opened, start.elapsed() - planned);
+    println!("longest time without a look at the wish to stop {:?}", looks.longest.get());
     println!("sums of columns {:?}", listing.sums);
     if let (Ok(path), Some(text)) = (std::env::var("CELLS"), listing.text) {
         std::fs::write(&path, text).unwrap_or_else(|error| eprintln!("{path}: {error}"));
@@ -52,6 +57,29 @@ struct Listing<'a> {
     grid: &'a Grid,
     text: Option<String>,
     sums: Vec<f64>,
+    looks: &'a Looks,
+}
+
+/// When it was last asked whether the run should end.
+struct Looks {
+    last: Cell<Instant>,
+    longest: Cell<Duration>,
+}
+
+impl Looks {
+    fn look(&self) {
+        let last = self.last.replace(Instant::now());
+        self.longest.set(self.longest.get().max(last.elapsed()));
+    }
+}
+
+struct Watching<'a>(&'a Looks);
+
+impl Watch for Watching<'_> {
+    fn progress(&mut self, _progress: Progress) -> Result<()> {
+        self.0.look();
+        Ok(())
+    }
 }
 
 impl Observer for Listing<'_> {
@@ -77,6 +105,7 @@ impl Observer for Listing<'_> {
     fn progress(&mut self, _progress: Progress) {}
 
     fn cancelled(&self) -> bool {
+        self.looks.look();
         false
     }
 }

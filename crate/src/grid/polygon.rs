@@ -46,10 +46,14 @@ pub(super) fn edges(ring: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_
     before.zip(ring).map(|(&a, &b)| (a, b))
 }
 
+/// The ring's extent along x.
+pub(super) fn extent(ring: &[Point]) -> (f64, f64) {
+    ring.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)))
+}
+
 /// Middle of the ring's extent along x.
 fn middle(ring: &[Point]) -> f64 {
-    let (low, high) =
-        ring.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
+    let (low, high) = extent(ring);
     f64::midpoint(low, high)
 }
 
@@ -81,6 +85,55 @@ pub(super) fn gather(polygons: &mut [Polygon]) {
             shift(hole, turns(middle(hole), center));
         }
     }
+}
+
+/// Cuts the holes of polygons that go all around the Earth where these begin and end: a hole there lies on both sides.
+pub(super) fn cut_holes(polygons: &mut [Polygon]) {
+    for polygon in polygons {
+        let Some((outer, holes)) = polygon.split_first() else { continue };
+        let (west, east) = extent(outer);
+        if east - west < 360.0 - ROUNDING_DEG {
+            continue;
+        }
+        let reaches_out = |hole: &Vec<Point>| {
+            let (low, high) = extent(hole);
+            low < west - ROUNDING_DEG || high > east + ROUNDING_DEG
+        };
+        if !holes.iter().any(reaches_out) {
+            continue;
+        }
+        let mut cut = vec![outer.clone()];
+        for hole in holes {
+            if !reaches_out(hole) {
+                cut.push(hole.clone());
+                continue;
+            }
+            for turn in [-360.0, 0.0, 360.0] {
+                let moved = hole.iter().map(|&(x, y)| (x + turn, y)).collect();
+                let within = half(half(moved, west, 1.0), east, -1.0);
+                if within.len() > 2 && !is_line(&within) {
+                    cut.push(within);
+                }
+            }
+        }
+        *polygon = cut;
+    }
+}
+
+/// The part of a ring to the east (`side` +1) or the west (−1) of a meridian.
+fn half(ring: Vec<Point>, meridian: f64, side: f64) -> Vec<Point> {
+    let is_in = |point: &Point| (point.0 - meridian) * side >= 0.0;
+    let mut part = Vec::with_capacity(ring.len() + 2);
+    for (a, b) in edges(&ring) {
+        if is_in(&a) != is_in(&b) {
+            part.push((meridian, a.1 + (b.1 - a.1) * (meridian - a.0) / (b.0 - a.0)));
+        }
+        if is_in(&b) {
+            part.push(b);
+        }
+    }
+    part.dedup();
+    part
 }
 
 /// A ring in degrees as one in the plane: an edge that would be longer than half a turn goes the other way, over the
@@ -140,6 +193,8 @@ fn around_pole(mut path: Vec<Point>, end: Point) -> Vec<Point> {
     ring.dedup();
     ring
 }
+
+const ROUNDING_DEG: f64 = 1e-9;
 
 #[cfg(test)]
 #[path = "polygon_tests.rs"]

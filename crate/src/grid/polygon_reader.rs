@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::polygon::{Point, Polygon, gather, is_line, orient, unrolled};
+use super::polygon::{Point, Polygon, cut_holes, extent, gather, is_line, orient, unrolled};
 use super::polygon_check::fault;
 
 /// The features of a FeatureCollection, a Feature, or a geometry; `None` where it is none of them.
@@ -67,6 +67,7 @@ impl Reader {
         }
         if self.is_geographic {
             gather(&mut polygons);
+            cut_holes(&mut polygons);
         }
         match fault(&polygons) {
             Some(what) if !self.repair => Err(what),
@@ -103,8 +104,7 @@ impl Reader {
         }
         let vertices = if self.is_geographic { unrolled(vertices) } else { vertices };
         if self.is_geographic {
-            let (west, east) =
-                vertices.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(w, e), p| (w.min(p.0), e.max(p.0)));
+            let (west, east) = extent(&vertices);
             if east - west > 360.0 + SLACK_DEG {
                 return Err(format!("goes around the Earth more than once, from {west}° to {east}°"));
             }

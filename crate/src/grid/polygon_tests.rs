@@ -56,6 +56,27 @@ fn parts_gather_around_the_largest() {
 }
 
 #[test]
+fn a_hole_over_the_ends_of_a_ring_around_the_earth_is_cut_there() {
+    let cap = vec![(-180.0, 60.0), (180.0, 60.0), (180.0, 90.0), (-180.0, 90.0)];
+    let hole = vec![(170.0, 70.0), (170.0, 80.0), (190.0, 80.0), (190.0, 70.0)];
+    let inside = vec![(10.0, 70.0), (10.0, 80.0), (20.0, 80.0), (20.0, 70.0)];
+    for turns in [-360.0, 0.0, 360.0] {
+        let hole = hole.iter().map(|&(x, y)| (x + turns, y)).collect();
+        let mut polygons = vec![vec![cap.clone(), hole, inside.clone()]];
+        gather(&mut polygons);
+        cut_holes(&mut polygons);
+        let rings = &polygons[0];
+        assert_eq!(rings.len(), 4);
+        assert_eq!((rings[0].clone(), rings[3].clone()), (cap.clone(), inside.clone()));
+        let mut parts = [extent(&rings[1]), extent(&rings[2])];
+        parts.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert_eq!(parts, [(-180.0, -170.0), (170.0, 180.0)]);
+        let areas = rings[1..3].iter().map(|ring| doubled_area(ring)).sum::<f64>();
+        assert!((areas + 2.0 * 200.0).abs() < 1e-9, "{areas}: holes run clockwise");
+    }
+}
+
+#[test]
 fn the_centroid_leaves_holes_out() {
     let outer = vec![(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)];
     let hole = vec![(2.0, 1.0), (2.0, 3.0), (4.0, 3.0), (4.0, 1.0)];

@@ -43,6 +43,15 @@ impl Level {
         };
         rows.flat_map(move |row| cols.clone().map(move |col| BlockId { col, row }))
     }
+
+    /// The blocks that lie wholly in `window`, in the order of the file.
+    pub fn blocks_within(&self, window: Window) -> impl Iterator<Item = BlockId> + use<> {
+        let level = *self;
+        level.blocks_of(window).filter(move |&id| {
+            let block = level.block_window(id);
+            block.intersection(window) == block
+        })
+    }
 }
 
 /// The level to read for `wanted_factor` full-resolution pixels per wanted pixel: the most reduced one whose factor is

@@ -72,13 +72,18 @@ fn refine(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring:
     if deviation <= STRAIGHT_PX && is_even {
         return true;
     }
+    if depth == 0 && !is_even {
+        // No parabola: towards the far pole of a polar projection, or torn.
+        ring.push(between.pixel);
+        return false;
+    }
     if (deviation <= TOLERANCE_PX && is_even) || depth == 0 {
         // Two chords over a parabola's middle miss a quarter of its area; moved out by a third they have all of it, and
         // cells the area of their curves to far more digits than the chords' distance.
         let chord = middle(from.pixel, to.pixel);
         let (du, dv) = (between.pixel.0 - chord.0, between.pixel.1 - chord.1);
         ring.push((chord.0 + du * (4.0 / 3.0), chord.1 + dv * (4.0 / 3.0)));
-        return is_even && (deviation <= TOLERANCE_PX || distance(from, to) < TORN_PX);
+        return deviation <= TOLERANCE_PX || distance(from, to) < TORN_PX;
     }
     halve(map, from, between, to, depth, ring)
 }

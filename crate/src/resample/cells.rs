@@ -1,51 +1,21 @@
 //! The cells of a part between blocks: their statistics, and the columns that these become.
 
-use std::sync::Arc;
-
 use super::coverage::Rasterizer;
-use super::fold_area::{fold_outlines, fold_rectangles};
+use super::covered::Covered;
+use super::fold_area::{fold_covered, fold_rectangles};
 use super::fold_point::{Stretched, fold_kernel};
 use super::fold_sums::fold_rectangle_sums;
 use super::frequencies::{Frequencies, FrequencyList};
-use super::geometry::{Geometry, Needs, Shapes};
+use super::geometry::{Geometry, Rectangles, Shapes};
 use super::kernel::Kernel;
 use super::method::Method;
-use super::pixel_area::{BlockAreas, PixelAreas};
 use super::pixel_map::PixelMap;
+use super::recipe::{AreaKind, Recipe, kernel_of, needs_fallback};
 use super::samples::{BlockPixels, View};
-use super::statistics::{Moments, Partial, ShiftedMoments, Statistic, Sums, TapSums};
+use super::statistics::{Moments, ShiftedMoments, Statistic, Sums, TapSums};
 use super::weighted::Weighted;
 use crate::grid::Run;
-use crate::raster::{Block, BlockId, Nodata, NodataSample, Samples, Window, with_real_samples};
-
-/// What the methods of a request need of each cell.
-#[derive(Debug, Clone)]
-pub struct Recipe {
-    pub methods: Vec<Method>,
-    pub kernels: Vec<Stretched>,
-    pub area: Option<AreaKind>,
-    /// What pixels weigh, where they don't all weigh the same.
-    pub areas: Option<PixelAreas>,
-}
-
-/// What is particular to a band.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
-    /// Counts from 0.
-    pub band0: u16,
-    pub nodata: Nodata,
-    /// (scale, offset) of the values.
-    pub unscale: (f64, f64),
-}
-
-/// Which statistic area methods share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AreaKind {
-    Sums,
-    Moments,
-    /// Moments too.
-    Frequencies,
-}
+use crate::raster::{BlockId, NodataSample, Samples, Window, with_real_samples};
 
 /// Statistics of a part's cells.
 #[derive(Debug, Clone)]
@@ -66,7 +36,8 @@ enum AreaStates {
     WeightedFrequencies(Vec<Weighted<Distribution>>),
 }
 
-type Distribution = (Moments, Frequencies);
+/// What methods that list values keep of a cell.
+pub type Distribution = (Moments, Frequencies);
 type PartialDistribution = (ShiftedMoments, FrequencyList);
 
 /// Evaluates an expression with `$states` bound to the statistics that there are.
@@ -92,83 +63,6 @@ pub struct PartColumns {
     pub confidence: Vec<f64>,
 }
 
-impl Recipe {
-    /// What `methods` need at `scale` pixels per cell. With `areas` pixels weigh by them in area methods.
-    #[must_use]
-    pub fn new(methods: &[Method], scale: (f64, f64), areas: Option<PixelAreas>) -> Self {
-        let mut kernels: Vec<Stretched> = Vec::new();
-        for kernel in methods.iter().filter_map(|&method| kernel_of(method)) {
-            let stretched = Stretched::new(kernel, scale);
-            let fallback = needs_fallback(&stretched).then(|| Stretched::new(Kernel::Triangle, scale));
-            for needed in std::iter::once(stretched).chain(fallback) {
-                if !kernels.contains(&needed) {
-                    kernels.push(needed);
-                }
-            }
-        }
-        let mut area = None;
-        for method in methods.iter().filter(|method| !method.is_point()) {
-            let needed = match method {
-                method if method.needs_frequencies() => AreaKind::Frequencies,
-                method if method.needs_moments() => AreaKind::Moments,
-                _ => AreaKind::Sums,
-            };
-            area = area.max(Some(needed));
-        }
-        let areas = areas.filter(|_| area.is_some());
-        Self { methods: methods.to_vec(), kernels, area, areas }
-    }
-
-    /// A decoded block and the areas of its pixels as the folds take it.
-    #[must_use]
-    pub fn pixels(&self, block: Block, nodata: Nodata, areas: Option<Arc<BlockAreas>>) -> BlockPixels {
-        let pixels = BlockPixels::new(block, nodata);
-        let pixels = if self.widens() { pixels.widened() } else { pixels };
-        BlockPixels { areas, ..pixels }
-    }
-
-    /// Whether samples are folded as `f64`, whatever the file's type: one copy of the rarer folds instead of ten.
-    #[must_use]
-    pub fn widens(&self) -> bool {
-        self.areas.is_some() || self.lists_values()
-    }
-
-    /// Which places the cells need.
-    #[must_use]
-    pub fn needs(&self) -> Needs {
-        Needs { shapes: self.area.is_some(), centres: !self.kernels.is_empty() }
-    }
-
-    /// Whether cells keep a list of their values.
-    #[must_use]
-    pub fn lists_values(&self) -> bool {
-        self.area == Some(AreaKind::Frequencies)
-    }
-
-    /// Memory that one cell's statistics take, without a list of its values.
-    #[must_use]
-    pub fn cell_bytes(&self) -> usize {
-        let area = match self.area {
-            None => 0,
-            Some(AreaKind::Sums) => size_of::<Sums>(),
-            Some(AreaKind::Moments) => size_of::<Moments>(),
-            Some(AreaKind::Frequencies) => size_of::<Distribution>(),
-        };
-        let weight = if self.areas.is_some() { size_of::<f64>() } else { 0 };
-        area + weight + self.kernels.len() * size_of::<TapSums>()
-    }
-
-    /// Memory that one cell's results take.
-    #[must_use]
-    pub fn result_bytes(&self) -> usize {
-        (self.methods.len() + 1) * size_of::<f64>()
-    }
-
-    fn kernel_index(&self, kernel: Kernel) -> Option<usize> {
-        self.kernels.iter().position(|stretched| stretched.kernel == kernel)
-    }
-}
-
 impl CellStates {
     /// `count` cells that no block has met.
     #[must_use]
@@ -188,77 +82,120 @@ impl CellStates {
         Self { area, kernels: recipe.kernels.iter().map(|_| vec![TapSums::default(); count]).collect() }
     }
 
-    /// Adds what a block, which lies at a window, gives to each cell.
+    /// Adds what a block, which lies at a window, gives to each cell; `states` and `pixels` have one entry a band. What
+    /// cells cover is found once for all bands.
     pub fn fold(
-        &mut self,
+        states: &mut [Self],
         recipe: &Recipe,
         place: Place<'_>,
-        pixels: &BlockPixels,
-        at: (BlockId, Window),
+        pixels: &[BlockPixels],
+        (id, window): (BlockId, Window),
         rasterizer: &mut Rasterizer,
     ) {
-        with_real_samples!(&pixels.samples, values => {
-            self.fold_view(recipe, place, &View::new(values, pixels), at, rasterizer);
-        }, else {});
-        if let (Samples::F64(values), Some(shapes)) = (&pixels.samples, &place.geometry.shapes) {
-            self.fold_wide(shapes, place, &View::new(values, pixels), at, rasterizer);
+        match &place.geometry.shapes {
+            None => {}
+            Some(Shapes::Rectangles(rectangles)) => {
+                for (states, pixels) in states.iter_mut().zip(pixels) {
+                    with_real_samples!(&pixels.samples, values => {
+                        states.fold_rectangles(rectangles, place, &View::new(values, pixels), window);
+                    }, else {});
+                    if let Samples::F64(values) = &pixels.samples {
+                        states.fold_wide_rectangles(rectangles, place, &View::new(values, pixels), window);
+                    }
+                }
+            }
+            Some(Shapes::Outlines(outlines)) => {
+                let block = Covered::block(id, window);
+                Covered::in_block(outlines, place.map, &block, rasterizer, &mut |covered| {
+                    for (states, pixels) in states.iter_mut().zip(pixels) {
+                        with_real_samples!(&pixels.samples, values => {
+                            states.fold_covered(covered, &View::new(values, pixels));
+                        }, else {});
+                        if let Samples::F64(values) = &pixels.samples {
+                            states.fold_wide_covered(covered, &View::new(values, pixels));
+                        }
+                    }
+                });
+            }
+        }
+        for (states, pixels) in states.iter_mut().zip(pixels) {
+            with_real_samples!(&pixels.samples, values => {
+                states.fold_kernels(recipe, place, &View::new(values, pixels), window);
+            }, else {});
         }
     }
 
-    // A function of its own per sample type: as one, the compilers of browsers take seconds over it.
+    // Functions of their own per sample type: as one, the compilers of browsers take seconds over it.
     #[inline(never)]
-    fn fold_view<T: NodataSample>(
+    fn fold_covered<T: NodataSample>(&mut self, covered: &Covered, view: &View<'_, T>) {
+        match &mut self.area {
+            AreaStates::Sums(states) => fold_covered::<Sums, T>(covered, view, states),
+            AreaStates::Moments(states) => fold_covered::<ShiftedMoments, T>(covered, view, states),
+            _ => {}
+        }
+    }
+
+    #[inline(never)]
+    fn fold_rectangles<T: NodataSample>(
         &mut self,
-        recipe: &Recipe,
+        rectangles: &Rectangles,
         place: Place<'_>,
         view: &View<'_, T>,
-        at: (BlockId, Window),
-        rasterizer: &mut Rasterizer,
+        window: Window,
     ) {
-        let (_, window) = at;
-        if let Some(shapes) = &place.geometry.shapes {
-            match (&mut self.area, shapes) {
-                (AreaStates::Sums(states), Shapes::Rectangles(rectangles)) => {
-                    fold_rectangle_sums(rectangles, place.runs, place.map, view, window, states);
-                }
-                (AreaStates::Sums(states), Shapes::Outlines(_)) => {
-                    fold_shapes::<Sums, T>(shapes, place, view, at, rasterizer, states);
-                }
-                (AreaStates::Moments(states), _) => {
-                    fold_shapes::<ShiftedMoments, T>(shapes, place, view, at, rasterizer, states);
-                }
-                _ => {}
+        let Place { map, runs, .. } = place;
+        match &mut self.area {
+            AreaStates::Sums(states) => fold_rectangle_sums(rectangles, runs, map, view, window, states),
+            AreaStates::Moments(states) => {
+                fold_rectangles::<ShiftedMoments, T>(rectangles, runs, map, view, window, states);
             }
+            _ => {}
         }
-        if let Some(centres) = &place.geometry.centres {
-            for (kernel, sums) in recipe.kernels.iter().zip(&mut self.kernels) {
-                fold_kernel(kernel, centres, place.runs, place.map, view, window, sums);
-            }
+    }
+
+    #[inline(never)]
+    fn fold_kernels<T: NodataSample>(&mut self, recipe: &Recipe, place: Place<'_>, view: &View<'_, T>, window: Window) {
+        let Some(centres) = &place.geometry.centres else { return };
+        for (kernel, sums) in recipe.kernels.iter().zip(&mut self.kernels) {
+            fold_kernel(kernel, centres, place.runs, place.map, view, window, sums);
         }
     }
 
     /// The statistics for which samples are widened.
-    fn fold_wide(
+    fn fold_wide_covered(&mut self, covered: &Covered, view: &View<'_, f64>) {
+        match &mut self.area {
+            AreaStates::None | AreaStates::Sums(_) | AreaStates::Moments(_) => {}
+            AreaStates::Frequencies(states) => fold_covered::<PartialDistribution, f64>(covered, view, states),
+            AreaStates::WeightedSums(states) => fold_covered::<Weighted<Sums>, f64>(covered, view, states),
+            AreaStates::WeightedMoments(states) => {
+                fold_covered::<Weighted<ShiftedMoments>, f64>(covered, view, states);
+            }
+            AreaStates::WeightedFrequencies(states) => {
+                fold_covered::<Weighted<PartialDistribution>, f64>(covered, view, states);
+            }
+        }
+    }
+
+    fn fold_wide_rectangles(
         &mut self,
-        shapes: &Shapes,
-        place: Place<'_>,
+        rectangles: &Rectangles,
+        Place { map, runs, .. }: Place<'_>,
         view: &View<'_, f64>,
-        at: (BlockId, Window),
-        rasterizer: &mut Rasterizer,
+        window: Window,
     ) {
         match &mut self.area {
             AreaStates::None | AreaStates::Sums(_) | AreaStates::Moments(_) => {}
             AreaStates::Frequencies(states) => {
-                fold_shapes::<PartialDistribution, f64>(shapes, place, view, at, rasterizer, states);
+                fold_rectangles::<PartialDistribution, f64>(rectangles, runs, map, view, window, states);
             }
             AreaStates::WeightedSums(states) => {
-                fold_shapes::<Weighted<Sums>, f64>(shapes, place, view, at, rasterizer, states);
+                fold_rectangles::<Weighted<Sums>, f64>(rectangles, runs, map, view, window, states);
             }
             AreaStates::WeightedMoments(states) => {
-                fold_shapes::<Weighted<ShiftedMoments>, f64>(shapes, place, view, at, rasterizer, states);
+                fold_rectangles::<Weighted<ShiftedMoments>, f64>(rectangles, runs, map, view, window, states);
             }
             AreaStates::WeightedFrequencies(states) => {
-                fold_shapes::<Weighted<PartialDistribution>, f64>(shapes, place, view, at, rasterizer, states);
+                fold_rectangles::<Weighted<PartialDistribution>, f64>(rectangles, runs, map, view, window, states);
             }
         }
     }
@@ -363,40 +300,8 @@ struct CellAt<'a> {
     step: usize,
 }
 
-fn fold_shapes<P: Partial, T: NodataSample>(
-    shapes: &Shapes,
-    place: Place<'_>,
-    view: &View<'_, T>,
-    at: (BlockId, Window),
-    rasterizer: &mut Rasterizer,
-    states: &mut [P::Statistic],
-) {
-    match shapes {
-        Shapes::Outlines(outlines) => fold_outlines::<P, T>(outlines, place.map, view, at, rasterizer, states),
-        Shapes::Rectangles(rectangles) => {
-            fold_rectangles::<P, T>(rectangles, place.runs, place.map, view, at.1, states);
-        }
-    }
-}
-
 fn read<S: Statistic>(states: &[S], index: usize, method: Method, unscale: (f64, f64)) -> (f64, f64) {
     states.get(index).map_or((f64::NAN, 0.0), |state| (state.value(method, unscale), state.coverage()))
-}
-
-fn kernel_of(method: Method) -> Option<Kernel> {
-    match method {
-        Method::Nearest => Some(Kernel::Box),
-        Method::Bilinear => Some(Kernel::Triangle),
-        Method::Cubic => Some(Kernel::CatmullRom),
-        Method::CubicSpline => Some(Kernel::Spline),
-        Method::Lanczos => Some(Kernel::Lanczos),
-        _ => None,
-    }
-}
-
-/// Cubic on 4 × 4 pixels wants all of them; widened, it leaves invalid ones out as the others do (GDAL's rule).
-fn needs_fallback(kernel: &Stretched) -> bool {
-    kernel.kernel == Kernel::CatmullRom && kernel.is_plain()
 }
 
 #[cfg(test)]

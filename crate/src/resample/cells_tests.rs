@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use super::super::coverage::Point;
 use super::super::fold_point::whole_turn;
-use super::super::geometry::Centres;
+use super::super::geometry::{Centres, Needs};
+use super::super::pixel_area::PixelAreas;
 use super::super::test_support::*;
 use super::*;
 

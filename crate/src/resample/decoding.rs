@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::cells::Band;
 use super::executor::{Arrived, Breath};
 use super::masks::HeldMasks;
 use super::plan::Work;
+use super::recipe::Band;
 use super::samples::BlockPixels;
 use crate::error::{Error, Result};
 use crate::par;

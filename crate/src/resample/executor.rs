@@ -345,9 +345,7 @@ impl Task {
             if let (Some(&id), Some(block)) = (work.blocks.get(position), block) {
                 let mut window = work.level.block_window(id);
                 window.right = window.right.min(work.map.size().0);
-                for (states, pixels) in states.iter_mut().zip(block) {
-                    states.fold(&work.recipe, place, pixels, (id, window), &mut rasterizer);
-                }
+                CellStates::fold(&mut states, &work.recipe, place, block, (id, window), &mut rasterizer);
             }
         }
         if part.blocks.last().is_some_and(|&last| (last as usize) < batch.blocks.end) {

@@ -3,47 +3,32 @@
 use std::ops::Range;
 
 use super::cover::{ColumnCovers, Cover};
-use super::coverage::{Clip, CoverageFold, PixelBounds, Polygon, Rasterizer};
+use super::coverage::CoverageFold;
+use super::covered::Covered;
 use super::geometry::Rectangles;
-use super::outline::{Outlines, threshold};
+use super::outline::threshold;
 use super::pixel_map::PixelMap;
 use super::samples::View;
 use super::statistics::{Partial, Statistic};
 use crate::grid::Run;
-use crate::raster::{BlockId, NodataSample, Window};
+use crate::raster::{NodataSample, Window};
 
-/// Folds block `id` into cells with outlines; `statistics` has one entry per cell.
+/// Folds the pixels of a block that cells cover into them; `statistics` has one entry per cell.
 #[inline(never)]
-pub fn fold_outlines<P: Partial, T: NodataSample>(
-    outlines: &Outlines,
-    map: &PixelMap,
+pub fn fold_covered<P: Partial, T: NodataSample>(
+    covered: &Covered,
     view: &View<'_, T>,
-    (id, window): (BlockId, Window),
-    rasterizer: &mut Rasterizer,
     statistics: &mut [P::Statistic],
 ) {
-    let block = bounds_of(window);
-    for (index, statistic) in statistics.iter_mut().enumerate() {
-        let cell = outlines.cell(index);
-        let polygon = cell.polygon;
-        let bounds = polygon.bounds;
-        if bounds.bottom <= block.top || bounds.top >= block.bottom {
-            continue;
-        }
+    for (cell, stretches) in covered.cells() {
+        let Some(statistic) = statistics.get_mut(cell) else { continue };
         let mut fold = CellFold { view, partial: P::default() };
-        if cell.is_cut() {
-            for piece in cell.pieces_in(id) {
-                let polygon = Polygon { bounds: block, ..polygon };
-                rasterizer.fold(piece.rings.iter().map(Vec::as_slice), &polygon, &clip_of(window, 0.0), &mut fold);
+        for stretch in stretches {
+            if stretch.len == 1 {
+                fold.pixel(stretch.row as usize, stretch.col as usize, stretch.coverage);
+            } else {
+                fold.span(stretch.row as usize, stretch.cols(), stretch.coverage);
             }
-            statistic.merge(fold.partial.finish());
-            continue;
-        }
-        for shift in map.shifts(&bounds) {
-            if bounds.right + shift <= block.left || bounds.left + shift >= block.right {
-                continue;
-            }
-            rasterizer.fold(cell.rings(), &polygon, &clip_of(window, shift), &mut fold);
         }
         statistic.merge(fold.partial.finish());
     }
@@ -123,24 +108,5 @@ impl<P: Partial, T: NodataSample> CoverageFold for CellFold<'_, '_, P, T> {
     fn span(&mut self, row: usize, cols: Range<usize>, coverage: f64) {
         let (view, start) = (self.view, cols.start);
         self.partial.span(view.span(row, cols), view.validity(), coverage, |index| view.area(row, start + index));
-    }
-}
-
-/// A block as the clip of polygons whose columns `shift` must be added to.
-fn clip_of(window: Window, shift: f64) -> Clip {
-    Clip {
-        left: f64::from(window.left) - shift,
-        top: f64::from(window.top),
-        width: window.width() as usize,
-        height: window.height() as usize,
-    }
-}
-
-fn bounds_of(window: Window) -> PixelBounds {
-    PixelBounds {
-        left: f64::from(window.left),
-        top: f64::from(window.top),
-        right: f64::from(window.right),
-        bottom: f64::from(window.bottom),
     }
 }

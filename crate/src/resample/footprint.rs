@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use super::cells::{Place, Recipe};
+use super::cells::Place;
 use super::coverage::{PixelBounds, Point};
 use super::fold_point::{Stretched, whole_turn};
 use super::geometry::{Centres, Rectangles, Shapes};
 use super::outline::Outlines;
 use super::pixel_map::PixelMap;
+use super::recipe::Recipe;
 use crate::raster::{BlockId, Level};
 
 /// The blocks that the cells of a part need, sorted, each once.

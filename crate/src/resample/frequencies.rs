@@ -1,9 +1,7 @@
 //! Every value among the covered pixels and how much of it there is: what mode, variety and quantiles need.
 
 use super::method::Method;
-use super::samples::Validity;
-use super::statistics::{Partial, Statistic, pixel_by_pixel};
-use crate::raster::NodataSample;
+use super::statistics::{Partial, Statistic};
 
 /// Different values in ascending order, each with its weight: Σ c, or Σ c·w.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,16 +59,6 @@ impl Partial for FrequencyList {
     #[inline]
     fn pixel(&mut self, value: f64, coverage: f64, _area: impl Fn() -> f64) {
         self.add(value, coverage);
-    }
-
-    fn span<T: NodataSample>(
-        &mut self,
-        samples: &[T],
-        validity: &Validity<T>,
-        coverage: f64,
-        area: impl Fn(usize) -> f64,
-    ) {
-        pixel_by_pixel(self, samples, validity, coverage, area);
     }
 
     fn finish(mut self) -> Frequencies {

@@ -180,12 +180,10 @@ impl Maker<'_> {
 
     /// Pulls the nodes of a cell that have no place in to where the world ends, on their way to its centre.
     fn rescue(&self, nodes: &[Point], pixels: &mut [Point], center: impl Fn() -> Point) {
-        let is_lost = |point: &Point| !(point.0.is_finite() && point.1.is_finite());
-        let lost = pixels.iter().filter(|point| is_lost(point)).count();
+        let lost = pixels.iter().filter(|pixel| !PixelMap::is_place(**pixel)).count();
         if lost > 0 && lost < pixels.len() {
             pixels.copy_from_slice(nodes);
             self.map.map_outline(pixels, center());
-            // Towards the far pole of a polar projection there is no end to be pulled in to.
             if !pixels.iter().all(|pixel| PixelMap::is_place(*pixel)) {
                 pixels.fill((f64::NAN, f64::NAN));
             }

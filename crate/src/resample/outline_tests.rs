@@ -138,3 +138,55 @@ fn a_ring_around_a_pole_may_have_a_hole_around_it() {
     assert!(hole > 360.0 * 8.0 && whole > 360.0 * 25.0, "{hole} {whole}");
     assert_near(count(&[outer, inner]), whole - hole, 1e-9, "the ring between them");
 }
+
+/// The whole world, in one step a side, as many files have it.
+const WORLD: &str = r#"{"type":"Feature","id":"world","geometry":{"type":"Polygon","coordinates":[[[-180,-90],[180,-90],[180,90],[-180,90],[-180,-90]]]}}"#;
+
+#[test]
+fn a_zone_of_the_whole_world_covers_all_of_a_raster() {
+    let rasters = [
+        ("EPSG:3413", [-2_000_000.0, 50_000.0, 0.0, 2_000_000.0, 0.0, -50_000.0]),
+        ("EPSG:3413", [500_000.0, 50_000.0, 0.0, -700_000.0, 0.0, -50_000.0]),
+        ("EPSG:3031", [-2_000_000.0, 50_000.0, 0.0, 2_000_000.0, 0.0, -50_000.0]),
+        ("EPSG:6931", [-2_000_000.0, 50_000.0, 0.0, 2_000_000.0, 0.0, -50_000.0]),
+        ("EPSG:6932", [-2_000_000.0, 50_000.0, 0.0, 2_000_000.0, 0.0, -50_000.0]),
+        ("EPSG:5070", [-1_000_000.0, 20_000.0, 0.0, 3_000_000.0, 0.0, -20_000.0]),
+        ("EPSG:3857", [-3_000_000.0, 50_000.0, 0.0, 4_000_000.0, 0.0, -50_000.0]),
+        ("EPSG:6933", [-3_000_000.0, 50_000.0, 0.0, 4_000_000.0, 0.0, -50_000.0]),
+        ("ESRI:54009", [-3_000_000.0, 50_000.0, 0.0, 4_000_000.0, 0.0, -50_000.0]),
+    ];
+    let grid = grid(&format!(r#"{{"type":"zones","features":{WORLD}}}"#));
+    for (crs, geotransform) in rasters {
+        let mut raster = Raster::noisy(3, crs, geotransform, (80, 80), (32, 32));
+        raster.values.iter_mut().for_each(|value| *value = 1.0);
+        let got = raster.resample(&grid, &[Method::Count], false);
+        assert_near(got[0].values[0], 6400.0, 1e-9, crs);
+        // On a polar map the far pole is at infinity: next to it the raster is as nothing.
+        assert!(got[0].confidence > 0.0 && got[0].confidence < 0.1, "{crs}: {}", got[0].confidence);
+    }
+}
+
+#[test]
+fn a_cap_around_a_pole_may_have_a_hole_over_the_antimeridian() {
+    let outer = "[[-180,60],[-90,60],[0,60],[90,60],[180,60],[180,90],[-180,90],[-180,60]]";
+    // As a ring around the pole too, which is closed along it.
+    let around = "[[-150,60],[-60,60],[30,60],[120,60],[-150,60]]";
+    let hole = "[[170,70],[170,75],[-165,75],[-165,70],[170,70]]";
+    let count = |raster: &Raster, rings: &[&str]| {
+        let json = format!(r#"{{"type":"zones","features":{{"type":"Polygon","coordinates":[{}]}}}}"#, rings.join(","));
+        raster.resample(&grid(&json), &[Method::Count], false)[0].values[0]
+    };
+    let mut polar =
+        Raster::noisy(3, "EPSG:3413", [-4_000_000.0, 50_000.0, 0.0, 4_000_000.0, 0.0, -50_000.0], (160, 160), (32, 32));
+    polar.values.iter_mut().for_each(|value| *value = 1.0);
+    for raster in [world(), polar] {
+        let whole = count(&raster, &[outer]);
+        let missing = count(&raster, &[hole]);
+        assert!(missing > 100.0 && whole > 10.0 * missing, "{} {whole} {missing}", raster.crs);
+        for outer in [outer, around] {
+            let left = count(&raster, &[outer, hole]);
+            // Parallels are cut at other places.
+            assert_near(left, whole - missing, 1e-5, &format!("{} with a hole", raster.crs));
+        }
+    }
+}

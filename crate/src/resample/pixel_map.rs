@@ -71,12 +71,35 @@ impl PixelMap {
     }
 
     /// Moves the points of an outline as [`PixelMap::map`] does; those without a place are pulled in to where the world
-    /// ends on their way to `center`.
+    /// ends on their way to `center`. Towards the far pole of a polar projection the world has no end: there they are
+    /// pulled in along their meridians to where they are places.
     pub fn map_outline(&self, points: &mut [Point], center: Point) {
+        let nodes = points.to_vec();
         transform_outline(&self.transformer, points, center);
-        for point in points {
+        for (point, node) in points.iter_mut().zip(nodes) {
             *point = self.inverse.apply(point.0, point.1);
+            if !Self::is_place(*point) {
+                *point = self.last_place(node, (node.0, center.1)).unwrap_or(*point);
+            }
         }
+    }
+
+    /// The place nearest to `from` on the way to `to`, both in the grid's CRS; `None` where `to` has none.
+    fn last_place(&self, from: Point, to: Point) -> Option<Point> {
+        let place = |share: f64| {
+            let mut point = [(from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)];
+            self.map(&mut point);
+            Some(point[0]).filter(|point| Self::is_place(*point))
+        };
+        let (mut last, mut outside, mut inside) = (place(1.0)?, 0.0, 1.0);
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(outside, inside);
+            match place(middle) {
+                Some(found) => (last, inside) = (found, middle),
+                None => outside = middle,
+            }
+        }
+        Some(last)
     }
 
     /// Whether a point of pixel space is a place: neither NaN nor so far away that nothing of its fractions is left.
@@ -249,6 +272,9 @@ const TURN_TOLERANCE_PX: f64 = 1e-3;
 
 /// Further away than any raster reaches.
 const FAR_PX: f64 = 1e9;
+
+/// A place next to a pole is found to within a millionth of a degree.
+const HALVINGS: usize = 28;
 
 /// Half of it must tell which way around the Earth an edge goes.
 const LONGEST_EDGE_DEG: f64 = 60.0;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::cells::{Place, Recipe};
+use super::cells::Place;
 use super::footprint::blocks_of;
 use super::geometry::Geometry;
 use super::part::Part;
 use super::pixel_map::PixelMap;
+use super::recipe::Recipe;
 use super::request::{Phase, Progress, Watch};
 use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
@@ -81,14 +82,20 @@ struct Placed {
     value_counts: (u64, u64),
 }
 
-/// Leaves out the blocks that have no bytes, here and in the parts.
-pub(super) fn leave_out(parts: &mut [Part], blocks: &mut Vec<BlockId>, locations: &mut Vec<Range<u64>>) {
+/// Leaves out the blocks that `is_empty` tells by their locations, here and in the parts.
+pub(super) fn leave_out(
+    parts: &mut [Part],
+    blocks: &mut Vec<BlockId>,
+    locations: &mut Vec<Range<u64>>,
+    is_empty: impl Fn(BlockId, &[Range<u64>]) -> bool,
+) {
     let streams = locations.len().checked_div(blocks.len()).unwrap_or(0).max(1);
     let mut kept = 0;
-    let numbers: Vec<Option<u32>> = locations
-        .chunks(streams)
-        .map(|locations| {
-            let number = locations.iter().any(|location| !location.is_empty()).then_some(kept);
+    let numbers: Vec<Option<u32>> = blocks
+        .iter()
+        .zip(locations.chunks(streams))
+        .map(|(&block, locations)| {
+            let number = (!is_empty(block, locations)).then_some(kept);
             kept += u32::from(number.is_some());
             number
         })

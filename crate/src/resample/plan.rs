@@ -1,11 +1,11 @@
 //! What a request will read and hold, known before anything is fetched.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Serialize;
 
 use super::batches::{Batch, Costs, PLACES_SHARE, batches};
-use super::cells::{Band, Recipe};
 use super::frequencies::Frequencies;
 use super::masks::{MaskPlan, held_bytes, masked_sample_bytes};
 use super::method::Method;
@@ -13,6 +13,7 @@ use super::part::Part;
 use super::pixel_area::PixelAreas;
 use super::pixel_map::PixelMap;
 use super::placing::{Placing, leave_out};
+use super::recipe::{Band, Recipe};
 use super::request::{LevelChoice, Options, Progress, Request, Watch, Weights};
 use super::scale::pixels_per_cell;
 use crate::error::{Code, Error, Result};
@@ -30,7 +31,8 @@ pub struct Plan {
     pub level: usize,
     /// Pixels of the level per cell, along its columns and rows.
     pub scale: (f64, f64),
-    /// Blocks that the cells need, but for those that a file with nodata leaves out: they hold nothing.
+    /// Blocks that the cells need, but for those that are known to hold nothing: a file with nodata leaves them out, or
+    /// the tile index says so.
     pub blocks: u64,
     /// Reads.
     pub ranges: u64,
@@ -131,9 +133,15 @@ impl Plan {
         if blocks.is_empty() && cells > 0 {
             notes.push("no cell of the grid meets the raster: every value is NaN with confidence 0".to_owned());
         }
-        if bands.iter().all(|band| band.nodata != Nodata::None) {
-            leave_out(&mut parts, &mut blocks, &mut locations);
-        }
+        let is_sparse_empty = bands.iter().all(|band| band.nodata != Nodata::None);
+        let known_empty: BTreeSet<BlockId> = match level_index {
+            0 => options.empty.iter().flat_map(|&window| level.blocks_within(window)).collect(),
+            _ => BTreeSet::new(),
+        };
+        let is_empty = |block: BlockId, locations: &[Range<u64>]| {
+            known_empty.contains(&block) || is_sparse_empty && locations.iter().all(Range::is_empty)
+        };
+        leave_out(&mut parts, &mut blocks, &mut locations, is_empty);
         let stored_bands = if dataset.info().planar == 1 { dataset.band_count() } else { 1 };
         let (mut mask_bytes, mut sample_bytes) = (0, decoded_bytes(dataset.sample_type()));
         for band in &bands {

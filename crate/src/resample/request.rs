@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::method::Method;
 use crate::error::Result;
 use crate::grid::Chunk;
+use crate::raster::Window;
 use crate::source::MergePolicy;
 
 /// Which numbers are wanted of a raster.
@@ -59,6 +60,9 @@ pub struct Options {
     pub chunks: Option<Range<u64>>,
     /// Whether the caller keeps the chunks that it is handed, so that they count as memory until the end.
     pub keeps_chunks: bool,
+    /// Parts of the full resolution, of whole blocks, where none of the request's bands has a valid pixel: their blocks
+    /// are not read.
+    pub empty: Vec<Window>,
 }
 
 /// Follows a run and may end it.
@@ -134,7 +138,7 @@ pub struct Summary {
     pub level: usize,
     /// Pixels of the level per cell, along its columns and rows.
     pub scale: (f64, f64),
-    /// Blocks that the cells needed, but for those that a file with nodata leaves out.
+    /// Blocks that the cells needed, but for those that are known to hold nothing.
     pub blocks: u64,
     /// Reads.
     pub ranges: u64,
@@ -157,6 +161,12 @@ impl Request {
 impl Default for Options {
     /// 1 GiB and the default merging of reads.
     fn default() -> Self {
-        Self { merge: MergePolicy::default(), memory_limit_bytes: 1 << 30, chunks: None, keeps_chunks: false }
+        Self {
+            merge: MergePolicy::default(),
+            memory_limit_bytes: 1 << 30,
+            chunks: None,
+            keeps_chunks: false,
+            empty: Vec::new(),
+        }
     }
 }

@@ -14,13 +14,20 @@ pub trait Partial: Default {
     fn pixel(&mut self, value: f64, coverage: f64, area: impl Fn() -> f64);
 
     /// Consecutive pixels, each covered by `coverage`; `area` finds the true area of the `k`-th.
+    #[inline]
     fn span<T: NodataSample>(
         &mut self,
         samples: &[T],
         validity: &Validity<T>,
         coverage: f64,
         area: impl Fn(usize) -> f64,
-    );
+    ) {
+        for (index, &sample) in samples.iter().enumerate() {
+            if validity.is_valid(sample) {
+                self.pixel(sample.to_f64(), coverage, || area(index));
+            }
+        }
+    }
 
     fn finish(self) -> Self::Statistic;
 }
@@ -178,16 +185,6 @@ impl Partial for ShiftedMoments {
         self.max = self.max.max(value);
     }
 
-    fn span<T: NodataSample>(
-        &mut self,
-        samples: &[T],
-        validity: &Validity<T>,
-        coverage: f64,
-        area: impl Fn(usize) -> f64,
-    ) {
-        pixel_by_pixel(self, samples, validity, coverage, area);
-    }
-
     fn finish(self) -> Moments {
         if self.coverage <= 0.0 {
             return Moments::default();
@@ -241,22 +238,6 @@ impl Statistic for Moments {
                 (variance + mean * mean).sqrt()
             }
             _ => self.sums.value(method, unscale),
-        }
-    }
-}
-
-/// A span without a way of its own.
-#[inline]
-pub fn pixel_by_pixel<P: Partial, T: NodataSample>(
-    partial: &mut P,
-    samples: &[T],
-    validity: &Validity<T>,
-    coverage: f64,
-    area: impl Fn(usize) -> f64,
-) {
-    for (index, &sample) in samples.iter().enumerate() {
-        if validity.is_valid(sample) {
-            partial.pixel(sample.to_f64(), coverage, || area(index));
         }
     }
 }

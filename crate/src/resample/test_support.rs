@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cells::{CellStates, Place, Recipe};
+use super::cells::{CellStates, Place};
 use super::coverage::{Point, Rasterizer, doubled_area};
 use super::footprint::blocks_of;
 use super::geometry::Geometry;
@@ -10,6 +10,7 @@ use super::kernel::Kernel;
 use super::method::Method;
 use super::pixel_area::PixelAreas;
 use super::pixel_map::PixelMap;
+use super::recipe::Recipe;
 use super::scale::pixels_per_cell;
 use crate::geo::{Crs, GeoTransform};
 use crate::grid::{Cell, Grid, GridDefinition, Rings};
@@ -112,15 +113,16 @@ impl Raster {
                 Geometry::new(grid, &map, &self.level, &chunk.runs, recipe.needs())
             };
             let place = Place { map: &map, runs: &chunk.runs, geometry: &geometry };
-            let mut states = CellStates::new(&recipe, chunk.cell_count());
+            let mut states = [CellStates::new(&recipe, chunk.cell_count())];
             for id in blocks_of(&self.level, &recipe, place) {
                 let window = self.level.block_window(id);
                 let used = Window { right: window.right.min(map.size().0), ..window };
                 let areas = recipe.areas.as_ref().map(|areas| Arc::new(areas.of(window)));
                 let pixels = recipe.pixels(self.block(window), Nodata::Float(NODATA), areas);
-                states.fold(&recipe, place, &pixels, (id, used), &mut Rasterizer::default());
+                let rasterizer = &mut Rasterizer::default();
+                CellStates::fold(&mut states, &recipe, place, &[pixels], (id, used), rasterizer);
             }
-            let done = states.finish(&recipe, (1.0, 0.0), place);
+            let done = states[0].finish(&recipe, (1.0, 0.0), place);
             for (index, cell) in chunk.cells().enumerate() {
                 let values = done.columns.iter().map(|column| column[index]).collect();
                 got.push(Got { cell, values, confidence: done.confidence[index] });

@@ -2,7 +2,7 @@
 
 use super::method::Method;
 use super::samples::Validity;
-use super::statistics::{Partial, Statistic, pixel_by_pixel};
+use super::statistics::{Partial, Statistic};
 use crate::raster::NodataSample;
 
 /// A statistic in which a pixel counts as its coverage times its true area. The coverage itself is kept too.
@@ -19,16 +19,6 @@ impl<P: Partial> Partial for Weighted<P> {
     fn pixel(&mut self, value: f64, coverage: f64, area: impl Fn() -> f64) {
         self.coverage += coverage;
         self.inner.pixel(value, coverage * area(), || 1.0);
-    }
-
-    fn span<T: NodataSample>(
-        &mut self,
-        samples: &[T],
-        validity: &Validity<T>,
-        coverage: f64,
-        area: impl Fn(usize) -> f64,
-    ) {
-        pixel_by_pixel(self, samples, validity, coverage, area);
     }
 
     fn finish(self) -> Self::Statistic {

@@ -105,7 +105,7 @@ impl Engine {
 
     pub async fn grids(&self) -> JsResult {
         let list = |records: &Vec<_>| records.iter().map(convert::grid).collect::<Result<Array>>().map(JsValue::from);
-        answer(self.workspace.grids().await, list)
+        answer(self.workspace.grid_descriptions().await, list)
     }
 
     #[wasm_bindgen(js_name = removeGrid)]

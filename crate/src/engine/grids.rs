@@ -1,6 +1,6 @@
 //! Stored grids.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::names::near_names;
 use super::workspace::Workspace;
@@ -41,6 +41,20 @@ impl Workspace {
         store::grids::list(self.store.as_ref()).await
     }
 
+    /// Every stored grid, by name, polygons described: their number, digest and bounds in place of their features. A grid
+    /// may be named by its description.
+    pub async fn grid_descriptions(&self) -> Result<Vec<GridRecord>> {
+        let described = |record: GridRecord| {
+            let summary = serde_json::from_str(&record.grid_key).ok().filter(|key: &Value| key.get("digest").is_some());
+            let Some(Value::Object(mut summary)) = summary else { return record };
+            if let Some(bounds) = record.definition.get("features").and_then(bounds_of) {
+                summary.insert("bounds".to_owned(), json!(bounds));
+            }
+            GridRecord { definition: Value::Object(summary), ..record }
+        };
+        Ok(self.grids().await?.into_iter().map(described).collect())
+    }
+
     /// The grid of an id or a name; `usage.unknown_grid` names near ones.
     pub async fn grid(&self, wanted: &str) -> Result<GridRecord> {
         let records = self.grids().await?;
@@ -69,3 +83,30 @@ impl Workspace {
         store::grids::remove(self.store.as_ref(), &record.id).await
     }
 }
+
+/// `[minX, minY, maxX, maxY]` of the positions in GeoJSON, as they are written; `None` where there is none.
+fn bounds_of(features: &Value) -> Option<[f64; 4]> {
+    let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    let mut open: Vec<&Value> = vec![features];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                open.extend(["features", "geometry", "coordinates"].iter().filter_map(|name| members.get(*name)));
+            }
+            Value::Array(items) => {
+                match (items.first().and_then(Value::as_f64), items.get(1).and_then(Value::as_f64)) {
+                    (Some(x), Some(y)) => {
+                        bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
+                    }
+                    _ => open.extend(items),
+                }
+            }
+            _ => {}
+        }
+    }
+    bounds.iter().all(|side| side.is_finite()).then_some(bounds)
+}
+
+#[cfg(test)]
+#[path = "grids_tests.rs"]
+mod tests;

@@ -15,6 +15,7 @@ use super::resampling::Run;
 use super::tally::{Tally, Together};
 use super::workspace::Workspace;
 use crate::error::{Code, Error, Result};
+use crate::raster::Window;
 use crate::resample::{ChunkColumns, Progress, Shares};
 
 pub trait Helpers {
@@ -63,7 +64,8 @@ impl Workspace {
         shares: &Shares,
         tally: &Tally<'_>,
     ) -> Result<()> {
-        let Run { question, location, delivery, caller } = *run;
+        let Run { question, location, delivery, caller, empty } = *run;
+        let empty = empty.get().map(Vec::as_slice).unwrap_or_default();
         let outbox = Outbox::default();
         let listening = Listening {
             recorder: RefCell::new(Recorder {
@@ -82,7 +84,7 @@ impl Workspace {
             .ranges
             .iter()
             .zip(&listeners)
-            .map(|(range, listener)| helpers.compute(Job::new(question, location, range), listener));
+            .map(|(range, listener)| helpers.compute(Job::new(question, location, range, empty), listener));
         let work = async {
             let outcome = caller.cancel().race(try_join_all(jobs)).await;
             outbox.close();
@@ -107,13 +109,14 @@ impl Workspace {
 }
 
 impl Job {
-    fn new(question: &Question<'_>, location: &str, chunks: &Range<u64>) -> Self {
+    fn new(question: &Question<'_>, location: &str, chunks: &Range<u64>, empty: &[Window]) -> Self {
         let methods = question.request.methods.iter().map(|method| method.name().into_owned());
         let options = ResampleOptions {
             method: methods.collect(),
             no_cache: true,
             outlines: Some(false),
             chunks: Some((chunks.start, chunks.end)),
+            empty: empty.iter().map(|window| [window.left, window.top, window.right, window.bottom]).collect(),
             ..question.options.clone()
         };
         let (source_id, grid) = (question.source_id.to_owned(), question.grid.definition().to_value());

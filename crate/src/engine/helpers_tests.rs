@@ -6,9 +6,10 @@ use std::rc::Rc;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::json;
 
-use super::super::tests::{TestHost, URL, asking, bits, world};
+use super::super::test_support::{TestHost, URL, asking, bits, half, world};
 use super::super::{
-    Cancellation, Config, GridInput, Provenance, ResampleOptions, ResultChunk, ResultData, Taker, Target, Workspace,
+    Cancellation, Config, GridInput, Provenance, RegisterOptions, ResampleOptions, ResultChunk, ResultData, Taker,
+    Target, TileOptions, Workspace,
 };
 use super::*;
 use crate::engine::caller::Caller;
@@ -276,5 +277,28 @@ fn a_range_of_chunks_is_that_part_of_the_whole() {
         }
         let outside = ResampleOptions { chunks: Some((0, 1000)), ..part };
         assert_eq!(code_of(ask(&workspace, &outside, &Patron::default()).await), Some(Code::UsageOption));
+    });
+}
+
+#[test]
+fn helpers_are_told_what_the_tile_index_knows_to_hold_nothing() {
+    pollster::block_on(async {
+        let host = Rc::new(TestHost::default());
+        host.put(URL, half());
+        let options = ResampleOptions { no_cache: true, ..asking(&["average", "count"]) };
+        let (knowing, ignorant) = (workspace(&host).await, workspace(&host).await);
+        let target = Target::Ref(URL.to_owned());
+        knowing.register(&target, RegisterOptions::default()).await.unwrap();
+        let tiling = TileOptions { tile_size: Some(64) };
+        knowing.tile(&target, &tiling, &Cancellation::new(), &|_| {}).await.unwrap();
+        let mut answers = Vec::new();
+        for boss in [&knowing, &ignorant] {
+            let team = Team::new(&host, 3).await;
+            answers.push(ask(boss, &options, &Patron { helpers: Some(&team), ..Patron::default() }).await.unwrap());
+            assert!(!team.computed.borrow().is_empty());
+        }
+        let [with, without] = answers.as_slice() else { panic!("two answers") };
+        assert_eq!(bits(with), bits(without));
+        assert!(with.provenance.blocks < without.provenance.blocks);
     });
 }

@@ -258,3 +258,7 @@ const HALF_WORLD_M: f64 = 20_037_508.342_789_244;
 const MAX_PIXELS: u64 = 64 << 20;
 const MAX_SIDE: u32 = 1024;
 const BLOCKS_AT_ONCE: usize = 6;
+
+#[cfg(test)]
+#[path = "map_tile_tests.rs"]
+mod tests;

@@ -10,6 +10,7 @@ mod cog;
 mod columns;
 mod delivery;
 mod diagnosis;
+mod empty_tiles;
 mod features;
 mod fingerprint;
 mod grids;
@@ -65,8 +66,7 @@ pub use validation::{Validation, ValidationOptions};
 pub use workspace::{Target, Workspace};
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
-mod tests;
+mod test_support;
 #[cfg(test)]
 #[path = "work_tests.rs"]
 mod work_tests;

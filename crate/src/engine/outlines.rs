@@ -59,3 +59,7 @@ fn join(corners: &mut [(f64, f64)], start: usize, ends: &[usize]) {
         from = end;
     }
 }
+
+#[cfg(test)]
+#[path = "outlines_tests.rs"]
+mod tests;

@@ -30,6 +30,10 @@ pub struct ResampleOptions {
     /// First of the grid's chunks that are wanted, and one past the last; all where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<(u64, u64)>,
+    /// Windows of the full resolution where no band that is asked for has a value: what an engine that has the tile index
+    /// tells its helpers. Not heard where results are stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub empty: Vec<[u32; 4]>,
 }
 
 /// Bands, 1-based: one, or several that are answered in one pass.
@@ -59,6 +63,7 @@ impl Default for ResampleOptions {
             no_cache: false,
             outlines: None,
             chunks: None,
+            empty: Vec::new(),
         }
     }
 }

@@ -106,3 +106,7 @@ pub(super) fn values(
     }
     values
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -201,3 +201,7 @@ fn free_name(records: &[SourceRecord], location: &str) -> String {
         number = number.saturating_add(1);
     }
 }
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

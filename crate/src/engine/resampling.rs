@@ -1,6 +1,6 @@
 //! Numbers of a raster on a grid: what is stored is served, the rest computed and stored.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -24,6 +24,7 @@ use super::workspace::{Subject, Target, Workspace, is_out_of_reach};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition, Rings};
 use crate::num;
+use crate::raster::Window;
 use crate::resample::{Method, Options, Plan, Progress, Shares, Summary};
 use crate::store::{SourceKind, cache};
 
@@ -103,6 +104,8 @@ pub(super) struct Run<'r, 'a> {
     pub location: &'r str,
     pub delivery: &'r RefCell<Delivery<'a>>,
     pub caller: &'r dyn Caller,
+    /// What the tile index knows to hold nothing; looked up when something is computed.
+    pub empty: &'r OnceCell<Vec<Window>>,
 }
 
 impl Workspace {
@@ -173,7 +176,8 @@ impl Workspace {
             },
             chunks: Vec::new(),
         });
-        let run = Run { question: &question, location: &subject.location, delivery: &delivery, caller };
+        let empty = OnceCell::new();
+        let run = Run { question: &question, location: &subject.location, delivery: &delivery, caller, empty: &empty };
         let tally = Tally::new(caller, cells);
         if let Err(error) = &opened {
             let note = format!("served from storage, the file could not be checked: {}", error.message());
@@ -217,7 +221,7 @@ impl Workspace {
         let question = Question::new(&subject.id, opened.fingerprint.clone(), &grid, options, request);
         let wanted = options.wanted(&grid)?;
         let answer = self.stored_answer(&question, wanted.clone()).await?;
-        let run_options = self.run_options(Some(wanted), true);
+        let run_options = Options { empty: self.empty_windows(&question).await, ..self.run_options(wanted, true) };
         let plan = Plan::new(&opened.dataset, &grid, &question.request, &run_options, &mut |_| Ok(())).await;
         let plan = self.watch(&subject.location, plan)?;
         let stored_chunks = num::to_u64(answer.known());
@@ -243,9 +247,9 @@ impl Workspace {
         }
     }
 
-    fn run_options(&self, chunks: Option<Range<u64>>, keeps_chunks: bool) -> Options {
+    fn run_options(&self, chunks: Range<u64>, keeps_chunks: bool) -> Options {
         let (merge, memory_limit_bytes) = (self.config.merge_policy(), self.config.memory_limit_bytes());
-        Options { merge, memory_limit_bytes, chunks, keeps_chunks }
+        Options { merge, memory_limit_bytes, chunks: Some(chunks), keeps_chunks, empty: Vec::new() }
     }
 
     /// The wanted chunks in parts that are answered one after the other: as few as may be, where chunks are handed
@@ -285,6 +289,11 @@ impl Workspace {
     /// Computes missing chunks and stores them meanwhile: with helpers where there are any and it is worth it.
     async fn compute(&self, opened: &Opened, run: &Run<'_, '_>, chunks: Range<u64>, tally: &Tally<'_>) -> Result<()> {
         let Run { question, delivery, caller, .. } = *run;
+        if run.empty.get().is_none() {
+            let empty = caller.cancel().race(self.empty_windows(question).map(Ok)).await?;
+            run.empty.get_or_init(|| empty);
+        }
+        let empty = run.empty.get().cloned().unwrap_or_default();
         if let Some(helpers) = caller.helpers() {
             let (grid, request) = (question.grid, &question.request);
             let shares = Shares::new(&opened.dataset, grid, request, chunks.clone(), helpers.count())?;
@@ -300,7 +309,7 @@ impl Workspace {
         }
         let cancel = caller.cancel();
         let cells = question.cells_of(&chunks);
-        let run_options = self.run_options(Some(chunks), caller.taker().is_none());
+        let run_options = Options { empty, ..self.run_options(chunks, caller.taker().is_none()) };
         let rests = Rests::new(self.host.clone());
         let mut watch = PlanWatch { caller, tally, cells, rests: &rests };
         let planning = Plan::watched(&opened.dataset, question.grid, &question.request, &run_options, &mut watch);
@@ -362,3 +371,7 @@ const HELD_BYTES: u64 = 64 << 20;
 fn cancelled() -> Error {
     Error::new(Code::Cancelled, "the call was cancelled")
 }
+
+#[cfg(test)]
+#[path = "resampling_tests.rs"]
+mod tests;

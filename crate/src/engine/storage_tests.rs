@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::engine::tests::{TestHost, URL, asking, bits, run, workspace, world, world_with};
+use crate::engine::test_support::{TestHost, URL, asking, bits, run, workspace, world, world_with};
 use crate::engine::{Cancellation, Config, GridInput, Overview, RegisterOptions, ResampleOptions, Target};
 use crate::store::MemoryStore;
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::tests::{URL, asking, workspace, world};
+use super::test_support::{URL, asking, workspace, world};
 use super::*;
 use crate::error::Code;
 use crate::queue::{TaskStatus, TaskType};

@@ -1,0 +1,162 @@
+//! A workspace over memory, and files of numbers that follow a formula.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use serde_json::json;
+
+use super::{Cancellation, Config, GridInput, Host, ResampleOptions, ResultChunk, ResultData, Target, Workspace};
+use crate::error::{Code, Error, Result};
+use crate::source::{CountingSource, MemorySource, RangeReader, Urgency};
+use crate::store::MemoryStore;
+use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews, Predictor};
+
+pub(super) type Source = Rc<CountingSource<MemorySource>>;
+
+/// Files by location, and a clock that ticks when it is looked at.
+#[derive(Default)]
+pub(super) struct TestHost {
+    files: RefCell<HashMap<String, Source>>,
+    pub(super) ticks: Cell<f64>,
+}
+
+impl Host for TestHost {
+    fn open(&self, location: &str) -> LocalBoxFuture<'_, Result<Rc<dyn RangeReader>>> {
+        let found = self.files.borrow().get(location).cloned();
+        let missing = || Error::new(Code::SourceDetached, format!("{location} must be chosen again"));
+        let reader = found.map(|source| Rc::new(Lent(source)) as Rc<dyn RangeReader>).ok_or_else(missing);
+        async move { reader }.boxed_local()
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.ticks.set(self.ticks.get() + 1.0);
+        self.ticks.get()
+    }
+}
+
+struct Lent(Source);
+
+impl RangeReader for Lent {
+    fn location(&self) -> &str {
+        self.0.location()
+    }
+
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.0.read_for(range, urgency)
+    }
+
+    fn identity(&self) -> crate::source::Identity {
+        self.0.identity()
+    }
+}
+
+impl TestHost {
+    pub(super) fn put(&self, location: &str, bytes: Vec<u8>) -> Source {
+        let source = Rc::new(CountingSource::new(MemorySource::new(location, bytes)));
+        self.files.borrow_mut().insert(location.to_owned(), Rc::clone(&source));
+        source
+    }
+}
+
+/// 720 × 360 half degrees, 64 × 64 blocks: `offset` + 0.01 × column + row, a hole of nodata in the middle.
+pub(super) fn world(offset: f64) -> Vec<u8> {
+    world_with(offset, -1.0)
+}
+
+/// As [`world`], with another nodata value.
+pub(super) fn world_with(offset: f64, nodata: f32) -> Vec<u8> {
+    let options = CogOptions {
+        block_size_px: 64,
+        nodata: Some(nodata),
+        georeference: Some(Georeference {
+            geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
+            crs: Some(CrsCode::Geographic(4326)),
+        }),
+        ..CogOptions::<f32>::new(720, 360)
+    };
+    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
+    for row in 0..360_u16 {
+        let value = |column: u16| {
+            let is_hole = (350..370).contains(&column) && (170..190).contains(&row);
+            if is_hole { -1.0 } else { (offset + 0.01 * f64::from(column) + f64::from(row)) as f32 }
+        };
+        writer.push_rows(&(0..720).map(value).collect::<Vec<_>>()).unwrap();
+    }
+    let mut file = Vec::new();
+    let mut keep = |bytes: &[u8]| {
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    writer.finish(&mut keep).unwrap();
+    file
+}
+
+/// Two bands of the world, sample by sample together: the first without a value in the east, the second in the north.
+/// Nothing but nodata is written as it is.
+pub(super) fn half() -> Vec<u8> {
+    let options = CogOptions {
+        bands: 2,
+        block_size_px: 64,
+        nodata: Some(-1_i16),
+        georeference: Some(Georeference {
+            geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
+            crs: Some(CrsCode::Geographic(4326)),
+        }),
+        // Blocks so large that no gap of them is read for the sake of one request less.
+        deflate: None,
+        predictor: Predictor::None,
+        overviews: Overviews::None,
+        ..CogOptions::<i16>::new(720, 360)
+    };
+    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
+    for row in 0..360_i16 {
+        let pixel = |column: i16| {
+            let first = if column >= 300 { -1 } else { row + column };
+            [first, if row < 200 { -1 } else { row * 3 }]
+        };
+        writer.push_rows(&(0..720).flat_map(pixel).collect::<Vec<i16>>()).unwrap();
+    }
+    let mut file = Vec::new();
+    let mut keep = |bytes: &[u8]| {
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    writer.finish(&mut keep).unwrap();
+    file
+}
+
+pub(super) fn hexagons() -> GridInput {
+    GridInput::Definition(json!({
+        "type": "hexagon", "crs": "EPSG:6933", "cellSize": 50_000, "bounds": [-75, -40, -35, 10], "boundsCrs": "EPSG:4326",
+    }))
+}
+
+pub(super) fn asking(method: &[&str]) -> ResampleOptions {
+    ResampleOptions { method: method.iter().map(|name| (*name).to_owned()).collect(), ..ResampleOptions::default() }
+}
+
+pub(super) const URL: &str = "https://example.org/world.tif";
+
+pub(super) async fn workspace() -> (Workspace, Rc<TestHost>, Source) {
+    let host = Rc::new(TestHost::default());
+    let source = host.put(URL, world(0.0));
+    let workspace = Workspace::open(Rc::new(MemoryStore::new()), host.clone(), Config::default()).await.unwrap();
+    (workspace, host, source)
+}
+
+pub(super) async fn run(workspace: &Workspace, target: &str, options: &ResampleOptions) -> Result<ResultData> {
+    let target = Target::Ref(target.to_owned());
+    workspace.resample(&target, &hexagons(), options, &Cancellation::new(), &|_| {}).await
+}
+
+pub(super) fn bits(result: &ResultData) -> Vec<Vec<u64>> {
+    let columns = |chunk: &ResultChunk| {
+        let values = chunk.columns.iter().flat_map(|(_, values)| values).chain(&chunk.confidence);
+        values.map(|value| value.to_bits()).collect()
+    };
+    result.chunks.iter().map(columns).collect()
+}

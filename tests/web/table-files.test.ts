@@ -45,6 +45,21 @@ describe("a table as a GeoParquet file", () => {
     expect(rows[3]?.geometry).toMatchObject({ type: "MultiPolygon", coordinates: { length: 2 } });
   });
 
+  it("has no shape for a cell without a place, as GeoJSON has none", async () => {
+    const result = sampleResult();
+    // The second cell lies beyond a pole of its grid's projection.
+    result.chunks[0]?.outlines?.fill(Number.NaN, 8, 16);
+    const placeless = new Table(result);
+    expect(placeless.toGeoJSON().features.map(({ geometry }) => geometry?.type ?? null)).toEqual([
+      "Polygon",
+      null,
+      "Polygon",
+      "MultiPolygon",
+    ]);
+    const rows = await parquetReadObjects({ file: bufferOf(await placeless.toParquet()), utf8: false });
+    expect(rows.map(({ geometry }) => geometry?.type ?? null)).toEqual(["Polygon", null, "Polygon", "MultiPolygon"]);
+  });
+
   it("says where its shapes are and what it was made from", async () => {
     const metadata = parquetMetadata(bufferOf(await table.toParquet()));
     const texts = Object.fromEntries((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value]));

@@ -1,4 +1,3 @@
-import type { MultiPolygon } from "geojson";
 import { describe, expect, it } from "vitest";
 import { Table } from "../../web/lib/table.js";
 import { geoJsonLines, joinLines, jsonLines } from "../../web/lib/table-export.js";
@@ -130,15 +129,8 @@ describe("Table", () => {
     expect([zones.outline(0)[2], zones.outline(1), zones.rings(1)]).toEqual([[4, 4], [], []]);
     const shapes = zones
       .toGeoJSON()
-      .features.map(({ geometry }) => [
-        geometry.type,
-        geometry.type === "Polygon" ? geometry.coordinates.length : (geometry as MultiPolygon).coordinates.length,
-      ]);
-    expect(shapes).toEqual([
-      ["Polygon", 2],
-      ["MultiPolygon", 0],
-      ["MultiPolygon", 3],
-    ]);
+      .features.map(({ geometry }) => geometry && [geometry.type, geometry.coordinates.length]);
+    expect(shapes).toEqual([["Polygon", 2], null, ["MultiPolygon", 3]]);
     const ancestors = BigUint64Array.of(0x8001fffffffffffn);
     const cell = { ...chunk, ids: undefined, runs: Int32Array.of(0, 4, 3), ancestors, resolution: 1 };
     expect(new Table({ ...data, chunks: [cell], idRule: "h3" }).ids).toEqual([

@@ -4,7 +4,7 @@ import {
   csvLines,
   type Diagnosis,
   type GridDefinition,
-  type GridRecord,
+  type GridDescription,
   geoJsonLines,
   jsonLines,
   type Table,
@@ -107,7 +107,7 @@ export async function tellTable(
  *
  * @throws CogridError `grid.not_found`, `usage.grid_file`
  */
-export async function findGrid(workspace: Workspace, ref: string): Promise<GridRecord | GridDefinition> {
+export async function findGrid(workspace: Workspace, ref: string): Promise<GridDescription | GridDefinition> {
   const grids = await workspace.grids.list();
   const found = grids.find(({ name }) => name === ref) ?? grids.find(({ id }) => id === ref) ?? (await gridFile(ref));
   if (found !== undefined) return found;

@@ -15,6 +15,7 @@ import type {
   DatasetInfo,
   DiagnosisCheck,
   GridDefinition,
+  GridDescription,
   GridRecord,
   GridSummary,
   MapTile,
@@ -112,7 +113,7 @@ export interface EngineCalls {
   statistics(ref: EngineSource, options?: StatisticsOptions): Promise<Statistics>;
   point(ref: EngineSource, lon: number, lat: number, options?: PointOptions): Promise<PointValues>;
   addGrid(definition: GridDefinition, options?: { name?: string | undefined }): Promise<GridRecord>;
-  grids(): Promise<GridRecord[]>;
+  grids(): Promise<GridDescription[]>;
   removeGrid(ref: string): Promise<void>;
   resample(
     ref: EngineSource,

@@ -1,4 +1,12 @@
-import type { GridDefinition, GridRecord, Progress, ResampleOptions, SignalOption, SourceRecord } from "./types.js";
+import type {
+  GridDefinition,
+  GridDescription,
+  GridRecord,
+  Progress,
+  ResampleOptions,
+  SignalOption,
+  SourceRecord,
+} from "./types.js";
 
 export type TaskType = "raster_tiling" | "resampling" | "validation";
 export type TaskStatus = "pending" | "running" | "done" | "failed" | "cancelled";
@@ -44,7 +52,7 @@ export interface EnqueueOptions extends Pick<ResampleOptions, "method" | "band" 
   /** A stored source, or a URL. */
   readonly source: SourceRecord | string | URL;
   /** `resampling` only. */
-  readonly grid?: GridRecord | GridDefinition | string | undefined;
+  readonly grid?: GridRecord | GridDescription | GridDefinition | string | undefined;
   /** `raster_tiling` only: about how many pixels a side of a tile has. Default: the workspace's `tileSize`. */
   readonly tileSize?: number | undefined;
   /** Larger ones come first. Default 0. */

@@ -9,7 +9,9 @@ export type CellJson = Record<string, number | null>;
 /** A table as JSON. `cells` holds the cells, where the provenance has their number. */
 export type TableJson = Omit<Provenance, "cells"> & { cells: Record<string, CellJson> };
 
-type CellFeature = Feature<Polygon | MultiPolygon, CellJson>;
+type CellFeature = Feature<CellGeometry, CellJson>;
+/** `null` for a cell without a place in longitude and latitude. */
+export type CellGeometry = Polygon | MultiPolygon | null;
 type Columns = readonly (readonly [name: string, values: Float64Array])[];
 
 /** The CSV file, line by line, each with its end. */
@@ -52,7 +54,7 @@ export function tableJson(table: Table): TableJson {
   return { ...table.provenance, cells };
 }
 
-export function geoJson(table: Table): FeatureCollection & { provenance: Provenance } {
+export function geoJson(table: Table): FeatureCollection<CellGeometry> & { provenance: Provenance } {
   const columns = columnsOf(table);
   const features: CellFeature[] = [];
   for (let i = 0; i < table.length; i++) features.push(feature(table, columns, i));
@@ -82,12 +84,14 @@ function feature(table: Table, columns: Columns, index: number): CellFeature {
 }
 
 /**
- * The shape of a cell from its rings: cut at the antimeridian (RFC 7946 §3.1.9), rings closed.
+ * The shape of a cell from its rings: cut at the antimeridian (RFC 7946 §3.1.9), rings closed; `null` (RFC 7946 §3.2) of one
+ * without a place.
  */
-export function cellGeometry(rings: Position[][]): Polygon | MultiPolygon {
+export function cellGeometry(rings: Position[][]): CellGeometry {
   const polygons = cutPolygons(rings);
   const [only] = polygons;
-  return polygons.length === 1 && only !== undefined
+  if (only === undefined) return null;
+  return polygons.length === 1
     ? { type: "Polygon", coordinates: only }
     : { type: "MultiPolygon", coordinates: polygons };
 }

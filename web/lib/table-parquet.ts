@@ -1,6 +1,6 @@
 import type { MultiPolygon, Polygon, Position } from "geojson";
 import type { Table } from "./table.js";
-import { cellGeometry } from "./table-export.js";
+import { type CellGeometry, cellGeometry } from "./table-export.js";
 
 /** The GeoParquet 1.1 file of a table: `cell_id`, a column a method, `confidence`, `geometry` in longitude and latitude. */
 export async function parquetBytes(table: Table): Promise<Uint8Array> {
@@ -16,7 +16,7 @@ export async function parquetBytes(table: Table): Promise<Uint8Array> {
     columnData: [
       { name: "cell_id", data: [...table.ids], type: "STRING", nullable: false },
       ...numbers,
-      { name: "geometry", data: shapes.map(wkb), type: "BYTE_ARRAY", nullable: false, statistics: false },
+      { name: "geometry", data: shapes.map(wkbOrNull), type: "BYTE_ARRAY", nullable: true, statistics: false },
     ],
     kvMetadata: [
       { key: "geo", value: JSON.stringify(geoMetadata(shapes)) },
@@ -27,7 +27,8 @@ export async function parquetBytes(table: Table): Promise<Uint8Array> {
 }
 
 // Without `crs` coordinates are OGC:CRS84: longitude, latitude.
-function geoMetadata(shapes: readonly (Polygon | MultiPolygon)[]): object {
+function geoMetadata(cells: readonly CellGeometry[]): object {
+  const shapes = cells.filter((shape) => shape !== null);
   const bbox = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number];
   for (const shape of shapes) {
     for (const [lon = 0, lat = 0] of polygonsOf(shape).flat(2)) {
@@ -44,6 +45,10 @@ function geoMetadata(shapes: readonly (Polygon | MultiPolygon)[]): object {
     ...(shapes.length === 0 ? {} : { bbox }),
   };
   return { version: "1.1.0", primary_column: "geometry", columns: { geometry } };
+}
+
+function wkbOrNull(shape: CellGeometry): Uint8Array | null {
+  return shape === null ? null : wkb(shape);
 }
 
 /** Well-known binary, little-endian. */

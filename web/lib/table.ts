@@ -3,7 +3,7 @@ import { idsOf } from "./cell-ids.js";
 import type { ResultChunk, ResultData } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { arrowBytes } from "./table-arrow.js";
-import { csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
+import { type CellGeometry, csvLines, geoJson, joinLines, type TableJson, tableJson } from "./table-export.js";
 import { parquetBytes } from "./table-parquet.js";
 import type { GridSummary, Provenance } from "./types.js";
 
@@ -118,7 +118,7 @@ export class Table {
    *
    * @throws CogridError `usage.outlines` when the outlines didn't come along.
    */
-  toGeoJSON(): FeatureCollection & { provenance: Provenance } {
+  toGeoJSON(): FeatureCollection<CellGeometry> & { provenance: Provenance } {
     return geoJson(this);
   }
 

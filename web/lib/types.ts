@@ -305,7 +305,14 @@ export type GridSummary =
   | SquareGrid
   | HexagonGrid
   | (Omit<H3Grid, "polygon"> & { readonly digest?: string | undefined })
-  | { readonly type: "zones"; readonly crs: string; readonly zones: number; readonly digest: string };
+  | {
+      readonly type: "zones";
+      readonly crs: string;
+      readonly zones: number;
+      readonly digest: string;
+      /** `[minX, minY, maxX, maxY]` of the positions as they are written. */
+      readonly bounds?: readonly [number, number, number, number] | undefined;
+    };
 
 /** A stored grid. */
 export interface GridRecord {
@@ -315,6 +322,11 @@ export interface GridRecord {
   readonly cells: number;
   /** Milliseconds since 1970. */
   readonly created: number;
+}
+
+/** A stored grid as lists have it: without the features of its polygons. */
+export interface GridDescription extends Omit<GridRecord, "definition"> {
+  readonly definition: GridSummary;
 }
 
 export interface ResampleOptions extends SignalOption {

@@ -14,6 +14,7 @@ import type {
   DiagnoseOptions,
   Diagnosis,
   GridDefinition,
+  GridDescription,
   GridRecord,
   GridSummary,
   MapTile,
@@ -39,7 +40,7 @@ import type {
 export type SourceRef = SourceRecord | SourceInput;
 
 /** A grid: its record, id or name; or its definition, for this one call. */
-export type GridRef = GridRecord | GridDefinition | GridSummary | string;
+export type GridRef = GridRecord | GridDescription | GridDefinition | GridSummary | string;
 
 /** Sources, grids and results that belong together. Open one with `openWorkspace`. */
 export interface Workspace extends AsyncDisposable {
@@ -130,8 +131,8 @@ export interface Sources {
 /** A workspace's stored grids. */
 export interface Grids {
   add(definition: GridDefinition, options?: { readonly name?: string | undefined }): Promise<GridRecord>;
-  list(): Promise<GridRecord[]>;
-  remove(ref: GridRecord | string): Promise<void>;
+  list(): Promise<GridDescription[]>;
+  remove(ref: GridRecord | GridDescription | string): Promise<void>;
 }
 
 /** A workspace's stored results. */

@@ -1,4 +1,4 @@
-import type { GridDefinition, GridRecord, Processor, SourceRecord, Task } from "cogrid";
+import type { GridDefinition, GridDescription, Processor, SourceRecord, Task } from "cogrid";
 import { job } from "./job.svelte";
 import { recall, remember } from "./memory";
 import { problems } from "./problems.svelte";
@@ -9,7 +9,7 @@ class Tasks {
   /** Newest first. */
   list = $state.raw<readonly Task[]>([]);
   /** Stored grids by id. */
-  grids = $state.raw<ReadonlyMap<string, GridRecord>>(new Map());
+  grids = $state.raw<ReadonlyMap<string, GridDescription>>(new Map());
   isPaused = $state(recall("tasks") === "paused");
   #processor: Processor | null = null;
   #looking: Promise<void> | null = null;

@@ -58,7 +58,7 @@ fn parts_gather_around_the_largest() {
 #[test]
 fn a_hole_over_the_ends_of_a_ring_around_the_earth_is_cut_there() {
     let cap = vec![(-180.0, 60.0), (180.0, 60.0), (180.0, 90.0), (-180.0, 90.0)];
-    let hole = vec![(170.0, 70.0), (170.0, 80.0), (190.0, 80.0), (190.0, 70.0)];
+    let hole = [(170.0, 70.0), (170.0, 80.0), (190.0, 80.0), (190.0, 70.0)];
     let inside = vec![(10.0, 70.0), (10.0, 80.0), (20.0, 80.0), (20.0, 70.0)];
     for turns in [-360.0, 0.0, 360.0] {
         let hole = hole.iter().map(|&(x, y)| (x + turns, y)).collect();

@@ -40,6 +40,17 @@ impl PixelBounds {
             bottom: bounds.bottom.max(v),
         })
     }
+
+    /// The bounds of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
 }
 
 /// Twice the signed area of `ring`, positive where it runs clockwise as seen on a screen (rows downwards).

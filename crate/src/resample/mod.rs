@@ -35,6 +35,7 @@ mod scale;
 mod seam;
 mod shares;
 mod statistics;
+mod surroundings;
 #[cfg(test)]
 mod test_support;
 mod weighted;

@@ -5,6 +5,7 @@ use super::coverage::{PixelBounds, Point, Polygon, doubled_area};
 use super::pieces::{Cutter, Piece};
 use super::pixel_map::{PixelMap, Seam};
 use super::seam::taken_apart;
+use super::surroundings::Surroundings;
 use crate::grid::Rings;
 use crate::raster::{BlockId, Level};
 
@@ -42,7 +43,8 @@ impl Outlines {
     /// place in the raster's CRS gets an outline without points.
     #[must_use]
     pub fn new(map: &PixelMap, level: &Level, rings: &Rings, center: impl Fn(usize) -> Point) -> Self {
-        let mut maker = Maker { map, level, outlines: Self::default(), ring: Vec::new(), seam: None };
+        let mut maker =
+            Maker { map, level, outlines: Self::default(), ring: Vec::new(), seam: None, surroundings: None };
         maker.outlines.points.reserve(rings.vertices.len());
         maker.outlines.cells.reserve(rings.len());
         let (nodes, ends) = maker.nodes(rings);
@@ -142,8 +144,9 @@ struct Maker<'a> {
     outlines: Outlines,
     /// The ring at hand.
     ring: Vec<Point>,
-    /// Looked up when the first cell needs it.
+    /// Looked up when the first cell needs it, as what lies around the raster.
     seam: Option<Option<Seam>>,
+    surroundings: Option<Option<Surroundings>>,
 }
 
 /// A cell whose rings are being added.
@@ -201,6 +204,11 @@ impl Maker<'_> {
         rings: impl Fn() -> R,
     ) {
         let mut cell = Growing::new(self.outlines.ring_ends.len());
+        if Surroundings::is_wide(rings())
+            && let Some(surroundings) = self.surroundings()
+        {
+            return self.add_cut(&surroundings, rings());
+        }
         for &end in ring_ends {
             let (nodes, pixels) = (nodes.get(start..end), pixels.get(start..end));
             start = end;
@@ -246,8 +254,8 @@ impl Maker<'_> {
         self.outlines.points.extend(self.ring.iter().map(|point| (point.0 + shift, point.1)));
         self.outlines.ring_ends.push(self.outlines.points.len());
         cell.doubled += area;
-        cell.bounds =
-            union(cell.bounds, PixelBounds { left: around.left + shift, right: around.right + shift, ..around });
+        let shifted = PixelBounds { left: around.left + shift, right: around.right + shift, ..around };
+        cell.bounds = cell.bounds.union(shifted);
     }
 
     fn has_seam(&mut self) -> bool {
@@ -266,6 +274,33 @@ impl Maker<'_> {
             self.add_ring(&mut cell);
         }
         self.end_cell(&cell);
+    }
+
+    fn surroundings(&mut self) -> Option<Surroundings> {
+        let map = self.map;
+        *self.surroundings.get_or_insert_with(|| map.surroundings())
+    }
+
+    /// Adds a cell that reaches far around the Earth: what lies around the raster. Its area on the map is taken to be as
+    /// many times larger as that on the grid.
+    fn add_cut<'b>(&mut self, surroundings: &Surroundings, rings: impl Iterator<Item = &'b [Point]>) {
+        let mut cell = Growing::new(self.outlines.ring_ends.len());
+        let (parts, times) = surroundings.cut(rings);
+        for part in parts {
+            let mut nodes = Vec::new();
+            add_nodes(self.map, &part, &mut nodes);
+            let mut pixels = nodes.clone();
+            self.map.map(&mut pixels);
+            self.ring.clear();
+            if pixels.iter().all(|pixel| PixelMap::is_place(*pixel)) {
+                bend(self.map, &nodes, &pixels, &mut self.ring);
+                self.add_ring(&mut cell);
+            }
+        }
+        self.end_cell(&cell);
+        if let Some(cell) = self.outlines.cells.last_mut() {
+            cell.area *= times;
+        }
     }
 
     fn end_cell(&mut self, cell: &Growing) {
@@ -337,15 +372,6 @@ fn shrunk(bounds: PixelBounds, area: f64) -> PixelBounds {
         top: bounds.top + down,
         right: bounds.right - across,
         bottom: bounds.bottom - down,
-    }
-}
-
-fn union(a: PixelBounds, b: PixelBounds) -> PixelBounds {
-    PixelBounds {
-        left: a.left.min(b.left),
-        top: a.top.min(b.top),
-        right: a.right.max(b.right),
-        bottom: a.bottom.max(b.bottom),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Positions in the grid's CRS as positions in the raster's pixels.
 
 use super::coverage::{PixelBounds, Point};
+use super::surroundings::Surroundings;
 use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform, Transformer, seam_deg, transform_outline};
 
@@ -129,6 +130,35 @@ impl PixelMap {
         let to_degrees = Transformer::new(self.transformer.from(), &degrees).ok()?;
         let transformer = Transformer::new(&degrees, self.transformer.to()).ok()?;
         Some(Seam { meridian_deg, to_degrees, map: Self { transformer, ..self.clone() } })
+    }
+
+    /// What of the Earth lies around the raster; `None` where all of it may (columns that wrap, a pole within), or where
+    /// the grid is not in degrees.
+    #[must_use]
+    pub fn surroundings(&self) -> Option<Surroundings> {
+        if self.turn.is_some() || self.is_affine() || !self.transformer.from().is_geographic() {
+            return None;
+        }
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        let mut poles = [(0.0, 90.0), (0.0, -90.0)];
+        self.map(&mut poles);
+        let is_near = |&(u, v): &Point| {
+            (u - width * 0.5).abs() <= width * (0.5 + MARGIN) && (v - height * 0.5).abs() <= height * (0.5 + MARGIN)
+        };
+        if poles.iter().any(is_near) {
+            return None;
+        }
+        let pixels = self.inverse.inverse()?;
+        // From the middle outwards: longitudes are counted from there.
+        let share = |step: usize| 0.5 + (step.div_ceil(2) as f64) * if step.is_multiple_of(2) { -STEP } else { STEP };
+        let steps = 0..=(((1.0 + 2.0 * MARGIN) / STEP).round() as usize);
+        let mut places: Vec<Point> = steps
+            .clone()
+            .flat_map(|row| steps.clone().map(move |col| (share(col), share(row))))
+            .map(|(u, v)| pixels.apply(u * width, v * height))
+            .collect();
+        self.transformer.inverse().ok()?.transform(&mut places);
+        Surroundings::of(places)
     }
 
     /// Whether rings that run counter-clockwise on the grid have a positive area in pixel space.
@@ -272,6 +302,10 @@ const TURN_TOLERANCE_PX: f64 = 1e-3;
 
 /// Further away than any raster reaches.
 const FAR_PX: f64 = 1e9;
+
+/// Of a raster's size, around it: more than an edge between two of the places in and around it bulges.
+const MARGIN: f64 = 0.25;
+const STEP: f64 = 0.0625;
 
 /// A place next to a pole is found to within a millionth of a degree.
 const HALVINGS: usize = 28;

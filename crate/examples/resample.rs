@@ -41,11 +41,12 @@ fn run(arguments: &[String]) -> Result<()> {
     let mut watch = Watching(&looks);
     let plan = pollster::block_on(Plan::watched(&dataset, &grid, &Request::new(methods), &options, &mut watch))?;
     let planned = start.elapsed();
+    let longest = looks.longest.take();
     let explained = serde_json::to_string(&plan).unwrap_or_default();
     pollster::block_on(plan.run(&dataset, &grid, &mut listing))?;
     println!("{explained}");
     println!("open {opened:?}, plan {:?}, run {:?}", planned - opened, start.elapsed() - planned);
-    println!("longest time without a look at the wish to stop {:?}", looks.longest.get());
+    println!("longest time without a look at the wish to stop: plan {longest:?}, run {:?}", looks.longest.get());
     println!("sums of columns {:?}", listing.sums);
     if let (Ok(path), Some(text)) = (std::env::var("CELLS"), listing.text) {
         std::fs::write(&path, text).unwrap_or_else(|error| eprintln!("{path}: {error}"));

@@ -17,16 +17,17 @@ type Place = ([f64; 6], u16);
 /// An image with a page that says which of its pixels are valid.
 pub fn with_mask(image: &MaskedPage, mask: &MaskedPage, place: Place) -> Vec<u8> {
     let transparency = vec![(SUBFILE_TYPE, Field::Long(4)), (PHOTOMETRIC, Field::Short(vec![4]))];
+    let grey = vec![(PHOTOMETRIC, Field::Short(vec![1]))];
     tiff(&[
-        (image, [vec![(PHOTOMETRIC, Field::Short(vec![1]))], place_fields(place)].concat(), 1),
-        (mask, transparency, 1),
+        Directory { page: image, own: [grey, place_fields(place)].concat(), bands: 1 },
+        Directory { page: mask, own: transparency, bands: 1 },
     ])
 }
 
 /// An image whose second band is alpha.
 pub fn with_alpha(image: &MaskedPage, place: Place) -> Vec<u8> {
     let alpha = vec![(PHOTOMETRIC, Field::Short(vec![1])), (EXTRA_SAMPLES, Field::Short(vec![2]))];
-    tiff(&[(image, [alpha, place_fields(place)].concat(), 2)])
+    tiff(&[Directory { page: image, own: [alpha, place_fields(place)].concat(), bands: 2 }])
 }
 
 #[derive(Clone)]
@@ -57,11 +58,17 @@ fn place_fields((geotransform, epsg): Place) -> Vec<(u16, Field)> {
     ]
 }
 
-/// Pages with their own fields and bands.
-fn tiff(pages: &[(&MaskedPage, Vec<(u16, Field)>, u16)]) -> Vec<u8> {
+/// A page with its own fields.
+struct Directory<'a> {
+    page: &'a MaskedPage,
+    own: Vec<(u16, Field)>,
+    bands: u16,
+}
+
+fn tiff(directories: &[Directory<'_>]) -> Vec<u8> {
     let mut file = b"II*\0\0\0\0\0".to_vec();
     let mut pointer = 4;
-    for (page, own, bands) in pages {
+    for Directory { page, own, bands } in directories {
         let strip = file.len() as u32;
         file.extend_from_slice(&page.samples);
         let per_band = |value: u16| Field::Short(vec![value; usize::from(*bands)]);

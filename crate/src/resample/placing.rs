@@ -33,11 +33,12 @@ impl Placing<'_> {
     pub async fn parts(mut self, chunks: Range<u64>, watch: &mut dyn Watch) -> Result<(Vec<Part>, Vec<BlockId>)> {
         let (mut parts, mut needs) = (Vec::new(), Vec::new());
         let total = chunks.end.saturating_sub(chunks.start);
+        let at_once = num::to_u64(par::thread_count()).clamp(1, CHUNKS_AT_ONCE);
         let mut done = 0;
         while done < total {
             watch.progress(Progress { phase: Phase::Plan, done, total, bytes: 0 })?;
             watch.pause().await;
-            let end = total.min(done + CHUNKS_AT_ONCE);
+            let end = total.min(done + at_once);
             let first = parts.len();
             for position in done..end {
                 let chunk = self.grid.chunk(chunks.start + position);
@@ -127,6 +128,6 @@ fn number_blocks(parts: &mut [Part], needs: Vec<Vec<BlockId>>) -> Result<Vec<Blo
     Ok(blocks)
 }
 
-/// Chunks that are placed at once: what bounds the memory of places that are not kept, and the time until a wish to stop
-/// is heard.
+/// Chunks that are placed at once, one a thread: what bounds the memory of places that are not kept, and the time until
+/// a wish to stop is heard.
 const CHUNKS_AT_ONCE: u64 = 4;

@@ -24,6 +24,8 @@ const folder = import.meta.dirname;
 const readers = {
   "cogrid, wasm": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "1"],
   "cogrid, 2 threads": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "2"],
+  "cogrid, Chromium": (path) => [process.execPath, join(folder, "chromium.mjs"), "1", path],
+  "cogrid, Chromium, 2": (path) => [process.execPath, join(folder, "chromium.mjs"), "2", path],
   "geotiff.js": (path) => [process.execPath, join(folder, "geotiff.mjs"), path],
   "GDAL 1 thread": (path) => [values.python, join(folder, "gdal.py"), path, "1"],
   "GDAL 2 threads": (path) => [values.python, join(folder, "gdal.py"), path, "2"],
@@ -61,7 +63,7 @@ for (const name of names.sort()) {
     medians[reader] = cpu;
     const speed = (pixels / 1e6 / cpu).toFixed(0).padStart(6);
     console.log(
-      `${name.padEnd(20)} ${reader.padEnd(18)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
+      `${name.padEnd(20)} ${reader.padEnd(19)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
     );
   }
   const ours = medians["cogrid, wasm"];

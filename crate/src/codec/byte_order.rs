@@ -1,6 +1,7 @@
 //! Bytes of each number turned round.
 
 /// Reverses the bytes of every number of `number_bytes` (1, 2, 3, 4 or 8).
+#[inline(never)]
 pub fn swap(bytes: &mut [u8], number_bytes: usize) {
     match number_bytes {
         2 => swap_each::<2>(bytes),

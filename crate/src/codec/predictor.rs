@@ -1,9 +1,12 @@
 //! Predictors 2 and 3, undone a row at a time.
+//!
+//! Each is kept out of its caller: wasm engines optimise whole functions, and a file needs one of them at most.
 
 use bytemuck::Pod;
 
 /// Undoes horizontal differencing of a row: every sample is the sum of the differences before it in its band. Samples
 /// are in the machine's byte order; floats are summed as the integers of their bits.
+#[inline(never)]
 pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
     match sample_bytes {
         1 => sum_row(row, bands, u8::wrapping_add),
@@ -16,6 +19,7 @@ pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
 
 /// Undoes the floating point predictor of a row, whose samples' bytes stand in `planes`, the most significant first,
 /// differenced byte by byte. Gives samples in the machine's byte order.
+#[inline(never)]
 pub fn join_floating_point(planes: &[u8], row: &mut [u8], sample_bytes: usize, bands: usize) {
     match (sample_bytes, bands) {
         (2, 1) => join_planes::<2>(planes, row),

@@ -144,7 +144,7 @@ impl Crs {
     fn from_code(authority: &'static str, code: u32) -> Result<Self> {
         let name = format!("{authority}:{code}");
         match crs_table::definition(authority, code) {
-            Some(definition) => Self::from_definition(name, definition.to_owned()),
+            Some(definition) => Self::from_definition(name, definition.into_owned()),
             None => {
                 Err(Error::new(Code::CrsUnknown, format!("{name} is not in the table of coordinate reference systems"))
                     .with_hint("check the code, or give the CRS as a PROJ string (+proj=…)"))

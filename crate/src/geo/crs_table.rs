@@ -1,25 +1,35 @@
 //! Definitions of EPSG and ESRI codes: a compressed table, made by `pkg-scripts/epsg_table.py`, that is opened when
 //! the first code is looked up.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The PROJ string of a code, or `None` where the table lacks it.
-pub(super) fn definition(authority: &str, code: u32) -> Option<&'static str> {
-    match (authority, code) {
-        // What nearly every raster, page or equal-area grid asks for need not open the table, which takes 8 ms.
-        ("EPSG", 4326) => Some(WGS84),
-        ("EPSG", 3857) => Some(WEB_MERCATOR),
-        ("EPSG", 6933) => Some(EASE_GRID),
-        _ => TABLE.definition(authority, code),
-    }
+pub(super) fn definition(authority: &str, code: u32) -> Option<Cow<'static, str>> {
+    let known = match (authority, code) {
+        // What nearly every raster, page or equal-area grid asks for need not open the table: that takes 8 ms, and in
+        // wasm the time to compile what opens it.
+        ("EPSG", 4326) => WGS84,
+        ("EPSG", 3857) => WEB_MERCATOR,
+        ("EPSG", 6933) => EASE_GRID,
+        ("EPSG", 32601..=32660) => return Some(utm(code - 32600, "").into()),
+        ("EPSG", 32701..=32760) => return Some(utm(code - 32700, " +south").into()),
+        _ => TABLE.definition(authority, code)?,
+    };
+    Some(known.into())
+}
+
+/// WGS 84 / UTM, as in the table.
+fn utm(zone: u32, hemisphere: &str) -> String {
+    format!("+proj=utm +zone={zone} +datum=WGS84{hemisphere}")
 }
 
 /// Datum, ellipsoid and meridian of an EPSG code's CRS as parts of a PROJ string.
 pub(super) fn geodetic(code: u32) -> Option<String> {
     const KEYS: [&str; 10] = ["datum", "ellps", "a", "b", "rf", "f", "R", "towgs84", "nadgrids", "pm"];
-    let words = definition("EPSG", code)?.split(' ');
-    let kept = words.filter(|word| {
+    let definition = definition("EPSG", code)?;
+    let kept = definition.split(' ').filter(|word| {
         let key = word.trim_start_matches('+').split('=').next().unwrap_or_default();
         KEYS.contains(&key)
     });

@@ -349,7 +349,7 @@ describe("settings of the network", () => {
     const wide = await open({ concurrencyPerOrigin: 6 });
     await wide.sources.info(url);
     server.fault(path(), { kind: "slow", waitMs: 10 });
-    await read({ maxRangeMb: 0.001, concurrencyPerOrigin: 2, timeoutMs: 5000 });
+    await read({ maxRangeMb: 0.001, concurrencyPerOrigin: 2, timeoutMs: 60_000 });
     expect(server.mostAtOnce()).toBe(2);
   });
 

@@ -9,7 +9,7 @@ use cogrid::source::MemorySource;
 use cogrid::tiff::write::{BandText, CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Predictor};
 use cogrid::tiff::{FileBytes, Header, Ifd, tags};
 
-use super::targets::{COMPRESSIONS, SAMPLE_TYPES};
+use super::targets::{COMPRESSIONS, PHOTOMETRICS, SAMPLE_TYPES};
 
 /// Seeds by target.
 pub fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
@@ -86,6 +86,7 @@ fn block(file: &[u8]) -> Option<Vec<u8>> {
     let position = |found: Option<usize>| found.map(|index| index as u8);
     let compression = uint(tags::COMPRESSION).unwrap_or(1);
     let pair = (uint(tags::SAMPLE_FORMAT).unwrap_or(1), uint(tags::BITS_PER_SAMPLE).unwrap_or(1));
+    let photometric = uint(tags::PHOTOMETRIC_INTERPRETATION);
     let compression = position(COMPRESSIONS.iter().position(|&known| u64::from(known) == compression))?;
     let sample_type =
         position(SAMPLE_TYPES.iter().position(|&(format, bits)| (u64::from(format), u64::from(bits)) == pair))?;
@@ -102,7 +103,8 @@ fn block(file: &[u8]) -> Option<Vec<u8>> {
         pixels if pixels % 16 == 0 && pixels <= 512 => Some((pixels / 16 - 1) as u8),
         _ => None,
     };
-    let tables = ifd.field(JPEG_TABLES).and_then(|field| bytes.peek(field.offset, field.count)).unwrap_or_default();
+    let tables =
+        ifd.field(tags::JPEG_TABLES).and_then(|field| bytes.peek(field.offset, field.count)).unwrap_or_default();
     let tables = if tables.len() % 4 == 0 { tables } else { &[] };
     let is_tiled = ifd.field(tags::TILE_WIDTH).is_some();
     let is_big_endian = file.first() == Some(&b'M');
@@ -114,13 +116,26 @@ fn block(file: &[u8]) -> Option<Vec<u8>> {
         side(down)?,
         (uint(tags::SAMPLES_PER_PIXEL).unwrap_or(1).saturating_sub(1) % 5) as u8,
         uint(tags::PREDICTOR).unwrap_or(1) as u8,
-        [1, 0, 2, 6, 3, 5].iter().position(|&known| Some(known) == uint(tags::PHOTOMETRIC_INTERPRETATION)).unwrap_or(0)
-            as u8,
+        position(PHOTOMETRICS.iter().position(|&known| Some(u64::from(known)) == photometric)).unwrap_or(0),
+        coding(&ifd, &bytes),
         u8::try_from(tables.len() / 4).ok()?,
     ];
     input.extend_from_slice(tables);
     input.extend_from_slice(&encoded);
     (input.len() <= 64 << 10).then_some(input)
+}
+
+/// The byte that says what a scheme is told beside the block.
+fn coding(ifd: &Ifd, bytes: &FileBytes) -> u8 {
+    let limits = Limits::default();
+    let all = |tag| ifd.uints(tag, bytes, &limits).ok().flatten().unwrap_or_default();
+    let options = match all(tags::LERC_PARAMETERS).get(1) {
+        Some(&inner) => inner,
+        None => all(tags::T4_OPTIONS).first().copied().unwrap_or(0),
+    };
+    let exponent = |side: Option<&u64>| side.map_or(0, |side| side.trailing_zeros() as u8 & 3);
+    let subsampling = all(tags::YCBCR_SUBSAMPLING);
+    (options & 7) as u8 | exponent(subsampling.first()) << 3 | exponent(subsampling.get(1)) << 5
 }
 
 /// An input of the geokeys target from a file's own keys.
@@ -153,8 +168,6 @@ fn held(file: &[u8]) -> FileBytes {
     bytes.set_len_bytes(file.len() as u64);
     bytes
 }
-
-const JPEG_TABLES: u16 = 347;
 
 const TEXTS: [&str; 8] = [
     "EPSG:3857",

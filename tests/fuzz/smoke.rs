@@ -2,6 +2,7 @@
 //! `COGRID_FUZZ_SECONDS` gives each target longer.
 
 mod container;
+mod random;
 mod seeds;
 mod targets;
 
@@ -10,6 +11,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use random::Random;
 
 #[test]
 fn header() {
@@ -130,23 +133,6 @@ fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 fn set(bytes: &mut [u8], at: usize, part: &[u8]) {
     for (to, from) in bytes.iter_mut().skip(at).zip(part) {
         *to = *from;
-    }
-}
-
-/// SplitMix64: the same bytes on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut value = self.0;
-        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ (value >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
     }
 }
 

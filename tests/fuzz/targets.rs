@@ -80,6 +80,7 @@ pub fn codec(data: &[u8]) {
     let bands = u16::from(input.byte() % 5) + 1;
     let predictor = u16::from(input.byte() % 4);
     let photometric = PHOTOMETRICS[usize::from(input.byte()) % PHOTOMETRICS.len()];
+    let coding = input.byte();
     let table_words = usize::from(input.byte());
     let tables = input.bytes(table_words * 4);
     let order = if flags & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
@@ -109,8 +110,15 @@ pub fn codec(data: &[u8]) {
         fields.push((tags::ROWS_PER_STRIP, Values::Longs(&down)));
     }
     if !tables.is_empty() {
-        fields.push((JPEG_TABLES, Values::Bytes(tables)));
+        fields.push((tags::JPEG_TABLES, Values::Bytes(tables)));
     }
+    // What a scheme is told beside the block: LERC's inner compression, Group 3's options, YCbCr's subsampling.
+    let inner = [4, u32::from(coding & 3)];
+    let options = [u32::from(coding & 7)];
+    let subsampling = [1 << ((coding >> 3) & 3), 1 << ((coding >> 5) & 3)];
+    fields.push((tags::LERC_PARAMETERS, Values::Longs(&inner)));
+    fields.push((tags::T4_OPTIONS, Values::Longs(&options)));
+    fields.push((tags::YCBCR_SUBSAMPLING, Values::Shorts(&subsampling)));
     let pointers = if is_tiled {
         (tags::TILE_OFFSETS, tags::TILE_BYTE_COUNTS)
     } else {
@@ -205,8 +213,6 @@ const LIMITS: Limits = Limits {
     max_window_bytes: 8 << 20,
 };
 
-const JPEG_TABLES: u16 = 347;
-
 /// Every number that means a compression to any reader, and one that doesn't.
 pub const COMPRESSIONS: [u16; 19] =
     [1, 8, 5, 32773, 32946, 50000, 34887, 34925, 7, 50001, 50002, 52546, 2, 3, 4, 6, 34712, 32771, 999];
@@ -233,4 +239,4 @@ pub const SAMPLE_TYPES: [(u16, u16); 20] = [
     (6, 64),
     (6, 128),
 ];
-const PHOTOMETRICS: [u16; 6] = [1, 0, 2, 6, 3, 5];
+pub const PHOTOMETRICS: [u16; 6] = [1, 0, 2, 6, 3, 5];

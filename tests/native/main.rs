@@ -8,6 +8,8 @@ mod malformed;
 mod masked_tiff;
 mod mutations;
 mod other_reader;
+#[path = "../fuzz/random.rs"]
+mod random;
 mod read_matrix;
 mod reference;
 mod reference_raster;

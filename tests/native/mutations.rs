@@ -7,6 +7,7 @@ use cogrid::raster::{Dataset, Window};
 use cogrid::source::MemorySource;
 use cogrid::{ErrorKind, Limits};
 
+use crate::random::Random;
 use crate::shared_data;
 
 const SEEDS_PER_FILE: u64 = 12;
@@ -55,21 +56,4 @@ fn mutated_files_never_panic() {
         }
     }
     eprintln!("{runs} mutated files: {read} still gave samples, {} a clean error", runs - read);
-}
-
-/// SplitMix64: the same bytes on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut value = self.0;
-        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ (value >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
 }

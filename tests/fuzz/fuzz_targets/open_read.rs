@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| cogrid_fuzz::targets::open_read(data));
+libfuzzer_sys::fuzz_target!(init: cogrid_fuzz::let_panics_be_caught(), |data: &[u8]| cogrid_fuzz::targets::open_read(data));

@@ -252,7 +252,7 @@ impl Workspace {
         match queue_type {
             TaskType::Resampling => {
                 let parsed: ResampleOptions = parameters_of(parameters)?;
-                parsed.request(self.default_method(subject))?;
+                parsed.request(self.default_method(subject, None))?;
                 if parsed.no_cache {
                     return Err(usage("a resampling task without the cache would leave nothing behind"));
                 }

@@ -141,8 +141,10 @@ impl Workspace {
         let grid = self.grid_of(grid).await?;
         let wanted = options.wanted(&grid)?;
         let subject = self.subject(target).await?;
-        let request = options.request(self.default_method(&subject))?;
+        // What is asked wrongly is said before anything is read.
+        options.request(&self.config.resampling_methods.default)?;
         let opened = cancel.race(self.open_subject(&subject)).await;
+        let request = options.request(self.default_method(&subject, opened.as_ref().ok()))?;
         let fingerprint = match (&opened, &subject.record) {
             (Ok(opened), _) => opened.fingerprint.clone(),
             (Err(error), Some(record)) if is_out_of_reach(error) && !options.no_cache => record.fingerprint.clone(),
@@ -216,8 +218,8 @@ impl Workspace {
     pub async fn explain(&self, target: &Target, grid: &GridInput, options: &ResampleOptions) -> Result<Explained> {
         let grid = self.grid_of(grid).await?;
         let subject = self.subject(target).await?;
-        let request = options.request(self.default_method(&subject))?;
         let opened = self.open_subject(&subject).await?;
+        let request = options.request(self.default_method(&subject, Some(&opened)))?;
         let question = Question::new(&subject.id, opened.fingerprint.clone(), &grid, options, request);
         let wanted = options.wanted(&grid)?;
         let answer = self.stored_answer(&question, wanted.clone()).await?;
@@ -238,11 +240,15 @@ impl Workspace {
         Grid::new(&GridDefinition::from_value(&record.definition)?)
     }
 
-    pub(super) fn default_method(&self, subject: &Subject) -> &str {
+    /// The method of a request that names none. A source that is not registered is categorical where it has a palette, as
+    /// it would be if it were.
+    pub(super) fn default_method(&self, subject: &Subject, opened: Option<&Opened>) -> &str {
         let methods = &self.config.resampling_methods;
+        let has_palette = || opened.is_some_and(|opened| opened.dataset.info().color_table.is_some());
         match subject.record.as_ref().map(|record| record.kind) {
             Some(SourceKind::Categorical) => &methods.categorical,
             Some(SourceKind::Continuous) => &methods.continuous,
+            None if has_palette() => &methods.categorical,
             None => &methods.default,
         }
     }

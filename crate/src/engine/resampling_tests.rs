@@ -6,8 +6,10 @@ use serde_json::json;
 use super::super::test_support::*;
 use super::super::*;
 use crate::error::{Code, Error, Result};
+use crate::raster::test_support::{TinyPage, TinyTiff, Value};
 use crate::source::{MemorySource, RangeReader};
-use crate::store::{MemoryStore, Row, Store, Table, Write};
+use crate::store::{MemoryStore, Row, SourceKind, Store, Table, Write};
+use crate::tiff::tags;
 use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool};
 
 #[test]
@@ -258,5 +260,39 @@ fn several_bands_are_read_once_and_kept_each_on_its_own() {
         assert_eq!((bits(&alone), alone.provenance.bytes), (bits(&first), 0));
         let none = ResampleOptions { band: Bands(Vec::new()), ..one(1) };
         assert_eq!(run(&workspace, target, &none).await.unwrap_err().code(), Code::UsageBand);
+    });
+}
+
+const CLASSES: &str = "https://example.org/classes.tif";
+
+/// 4 × 4 degrees of classes with a palette.
+fn classes() -> Vec<u8> {
+    let page = TinyPage::strips((4, 4), 4, &[8], vec![(0..16).collect()])
+        .with(tags::PHOTOMETRIC_INTERPRETATION, Value::Short(vec![3]))
+        .with(tags::COLOR_MAP, Value::Short(vec![0; 768]))
+        .with(tags::MODEL_PIXEL_SCALE, Value::Double(vec![1.0, 1.0, 0.0]))
+        .with(tags::MODEL_TIEPOINT, Value::Double(vec![0.0, 0.0, 0.0, 0.0, 4.0, 0.0]))
+        .with(tags::GEO_KEY_DIRECTORY, Value::Short(vec![1, 1, 0, 2, 1024, 0, 1, 2, 2048, 0, 1, 4326]));
+    TinyTiff::new(vec![page]).bytes()
+}
+
+#[test]
+fn a_palette_makes_nearest_the_method_registered_or_not() {
+    pollster::block_on(async {
+        let (workspace, host, _) = workspace().await;
+        host.put(CLASSES, classes());
+        let grid =
+            GridInput::Definition(json!({"type": "square", "crs": "EPSG:4326", "cellSize": 2, "bounds": [0, 0, 4, 4]}));
+        let default_of = async |location: &str| {
+            let target = Target::Ref(location.to_owned());
+            let result = workspace.resample(&target, &grid, &asking(&[]), &Cancellation::new(), &|_| {}).await.unwrap();
+            result.chunks[0].columns[0].0.clone()
+        };
+        assert_eq!(default_of(CLASSES).await, "nearest");
+        assert_eq!(default_of(URL).await, "bilinear");
+        let target = Target::Ref(CLASSES.to_owned());
+        let options = RegisterOptions { kind: Some(SourceKind::Continuous), ..RegisterOptions::default() };
+        workspace.register(&target, options).await.unwrap();
+        assert_eq!(default_of(CLASSES).await, "bilinear");
     });
 }

@@ -1,4 +1,4 @@
-//! Overviews and masks in files beside the raster: `.ovr` and `.msk`.
+//! Overviews and masks in files beside the raster: `.ovr`, `.msk` and `.msk.ovr`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,8 +53,16 @@ impl Siblings {
         if pages.masks.is_empty()
             && let Some(beside) = found.open(source, ".msk", pages, limits).await
         {
-            pages.masks.extend(beside.levels);
-            pages.masks.extend(beside.masks);
+            let masks = [beside.levels, beside.masks].concat();
+            // A mask without overviews of its own may have them beside it in turn.
+            let overviews = match found.sources.last().cloned() {
+                Some(mask) if masks.len() == 1 => found.open(mask.as_ref(), ".ovr", pages, limits).await,
+                _ => None,
+            };
+            pages.masks.extend(masks);
+            if let Some(overviews) = overviews {
+                pages.masks.extend([overviews.levels, overviews.masks].concat());
+            }
         }
         found
     }

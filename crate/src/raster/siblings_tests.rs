@@ -49,6 +49,28 @@ fn overviews_and_masks_beside_the_file_are_its_own() {
 }
 
 #[test]
+fn a_mask_beside_the_file_may_have_overviews_beside_it() {
+    let mask = |side: u32, of: u32| {
+        let bits = (0..side * side).map(|at| u8::from(at % of == 0)).collect();
+        TinyPage::strips((side, side), side, &[8], vec![bits]).subfile(if side == 8 { 4 } else { 1 })
+    };
+    let files = [
+        ("a.tif", TinyTiff::new(vec![page((8, 8), 1), page((4, 4), 2).subfile(1)]).bytes()),
+        ("a.tif.msk", TinyTiff::new(vec![mask(8, 2)]).bytes()),
+        ("a.tif.msk.ovr", TinyTiff::new(vec![mask(4, 3)]).bytes()),
+    ];
+    let folder = folder("mask-overview", &files);
+    let dataset = open(&folder);
+    assert_eq!(dataset.info().masks, 2);
+    let corner = Window { left: 0, top: 0, right: 4, bottom: 1 };
+    for (level, valid) in [(0, vec![true, false, true, false]), (1, vec![true, false, false, true])] {
+        let read = pollster::block_on(dataset.read_masked_window(level, &[0], corner)).unwrap();
+        assert_eq!(read.validity, Some(valid), "level {level}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_broken_neighbour_is_a_warning() {
     let files = [("a.tif", TinyTiff::new(vec![page((8, 8), 1)]).bytes()), ("a.tif.ovr", b"<html>".to_vec())];
     let folder = folder("broken", &files);

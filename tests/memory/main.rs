@@ -1,7 +1,11 @@
-//! Peak memory of large requests, by an allocator that counts: below the limit, and no more than the plan says.
+//! Peak memory of large requests and of bombs, by an allocator that counts: below the limit, and no more than the plan says.
 
 #![expect(unsafe_code, reason = "an allocator is unsafe by its trait; this one counts and hands on")]
 
+mod bombs;
+#[expect(dead_code, reason = "some kinds of values are only fuzzed")]
+#[path = "../fuzz/container.rs"]
+mod container;
 mod made_up;
 
 use std::alloc::{GlobalAlloc, Layout, System};

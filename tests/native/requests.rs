@@ -83,6 +83,108 @@ fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
     }
 }
 
+/// GDAL's COGs put the mask of a block behind it, so one read serves both; the block arrays say where, the hints of the
+/// ghost area are not needed for that.
+#[test]
+fn a_mask_that_follows_each_block_is_read_along() {
+    let window = Window { left: 100, top: 300, right: 300, bottom: 301 };
+    let mut seen = Vec::new();
+    for is_interleaved in [true, false] {
+        let (file, pair_bytes) = masked(is_interleaved);
+        let source = Rc::new(CountingSource::new(MemorySource::new("masked", file)));
+        let reader: Rc<dyn RangeReader> = source.clone();
+        let (reads, bytes) = pollster::block_on(async {
+            let dataset = Dataset::open(reader, Limits::default()).await.unwrap();
+            assert_eq!((dataset.info().masks, source.ranges().len()), (1, 1));
+            source.reset();
+            let read = dataset.read_masked_window(0, &[0], window).await.unwrap();
+            let validity = read.validity.expect("a mask");
+            let expected: Vec<bool> = (window.left..window.right).map(|column| column % 8 < 5).collect();
+            assert_eq!(validity, expected);
+            let ranges = source.ranges();
+            (ranges.len(), ranges.iter().map(|range| range.end - range.start).sum::<u64>())
+        });
+        // Three blocks side by side, each with its mask; in vain at most what stands around blocks.
+        assert!(bytes <= 3 * pair_bytes, "{bytes} bytes, a block and its mask have {pair_bytes}");
+        seen.push(reads);
+    }
+    assert_eq!(seen, [1, 2], "reads with masks behind their blocks, and apart");
+}
+
+/// 1024 × 512 bytes in blocks of 128 × 128 with a mask of one bit, each block with its length before it and its last bytes
+/// again behind it, laid out as GDAL's COG driver does. Of eight columns five are valid. Gives the bytes of a block, its
+/// mask and what stands around them.
+fn masked(is_interleaved: bool) -> (Vec<u8>, u64) {
+    const ACROSS: u32 = 8;
+    const COUNT: u32 = 32;
+    let block: Vec<u8> = (0..128 * 128_u32).map(|at| at as u8).collect();
+    let mask = vec![0b1111_1000_u8; 128 * 16];
+    let mut hints = String::from("LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n");
+    hints.push_str("BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n ");
+    hints.push_str(&format!("MASK_INTERLEAVED_WITH_IMAGERY={}\n", if is_interleaved { "YES" } else { "NO" }));
+    let ghost = format!("GDAL_STRUCTURAL_METADATA_SIZE={:06} bytes\n{hints}", hints.len());
+    let directory = |bits: u16, subfile: u32, arrays_at: u32, next: u32| {
+        let (short, long) = (3_u16, 4_u16);
+        let fields: [(u16, u16, u32, u32); 11] = [
+            (254, long, 1, subfile),
+            (256, long, 1, ACROSS * 128),
+            (257, long, 1, COUNT / ACROSS * 128),
+            (258, short, 1, bits.into()),
+            (259, short, 1, 1),
+            (262, short, 1, if subfile == 4 { 4 } else { 1 }),
+            (277, short, 1, 1),
+            (322, short, 1, 128),
+            (323, short, 1, 128),
+            (324, long, COUNT, arrays_at),
+            (325, long, COUNT, arrays_at + 4 * COUNT),
+        ];
+        let mut bytes = (fields.len() as u16).to_le_bytes().to_vec();
+        for (tag, kind, count, value) in fields {
+            bytes.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+            bytes.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+        }
+        bytes.extend(next.to_le_bytes());
+        bytes
+    };
+    let directory_bytes = directory(8, 0, 0, 0).len() as u32;
+    let first = (8 + ghost.len() as u32).next_multiple_of(2);
+    let (image_arrays, second) = (first + directory_bytes, first + directory_bytes + 8 * COUNT);
+    let mask_arrays = second + directory_bytes;
+    let mut data = Vec::new();
+    // Beyond what is read with the header, so that each block costs a read.
+    let data_at = 64 << 10;
+    let mut place = |bytes: &[u8]| {
+        data.extend((bytes.len() as u32).to_le_bytes());
+        let at = data_at + data.len() as u32;
+        data.extend(bytes);
+        data.extend(&bytes[bytes.len() - 4..]);
+        at
+    };
+    let (mut blocks, mut masks) = (Vec::new(), Vec::new());
+    for _ in 0..COUNT {
+        blocks.push(place(&block));
+        if is_interleaved {
+            masks.push(place(&mask));
+        }
+    }
+    for _ in masks.len()..COUNT as usize {
+        masks.push(place(&mask));
+    }
+    let array = |offsets: &[u32], bytes: &[u8]| {
+        let lens = vec![bytes.len() as u32; offsets.len()];
+        [offsets, &lens].concat().iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()
+    };
+    let mut file = [b"II*\0".to_vec(), first.to_le_bytes().to_vec(), ghost.into_bytes()].concat();
+    file.resize(first as usize, 0);
+    file.extend(directory(8, 0, image_arrays, second));
+    file.extend(array(&blocks, &block));
+    file.extend(directory(1, 4, mask_arrays, 0));
+    file.extend(array(&masks, &mask));
+    file.resize(data_at as usize, 0);
+    file.extend(&data);
+    (file, (block.len() + mask.len() + 16) as u64)
+}
+
 /// 4096 × 2048 pixels that deflate to blocks of very different sizes, many of them absent.
 fn synthetic() -> Vec<u8> {
     let (width, height) = (4096_u32, 2048_u32);

@@ -1,4 +1,10 @@
-//! GDAL's hints between header and first directory.
+//! GDAL's hints between header and first directory: shown, not followed.
+//!
+//! The block arrays say the same and are right where the hints have become wrong. A mask that follows its block is fetched
+//! in one read with it because it lies beside it. The length before a block would spare the array of byte counts (a slice
+//! of 16 KiB for 2048 blocks), but is only known once the block is read, so reads would have to guess where they end and
+//! take the mask along where nobody wants it. The bytes repeated behind a block only tell that a writer moved it, and then
+//! the arrays lead to where it is now.
 
 use std::collections::BTreeMap;
 

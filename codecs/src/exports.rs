@@ -1,10 +1,10 @@
-//! What the core calls in this module: it writes a block into [`input`], calls [`decode_jxl`], and reads [`output`] or
+//! What the core calls in this module: it writes a block into [`input`], calls [`decode`], and reads [`output`] or
 //! [`message`].
 #![allow(unsafe_code, reason = "names for the core to call; no memory is touched through a raw pointer here")]
 
 use std::cell::RefCell;
 
-use crate::jxl::{self, Expected, Sample};
+use crate::{Expected, Failure, Sample};
 
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -40,16 +40,18 @@ pub extern "C" fn message_len() -> usize {
     MESSAGE.with_borrow(String::len)
 }
 
-/// Decodes the input to `out_len` bytes of samples of `sample_bytes` (1, 2 or 4: a float). 0 where that went well.
+/// Decodes the input of TIFF's `compression` to at most `out_len` bytes of samples of `sample_bytes` (1, 2 or 4: a float).
+/// Gives the bytes of the output, -1 where the block is damaged, -2 where it holds what is not decoded.
 #[unsafe(no_mangle)]
-pub extern "C" fn decode_jxl(
+pub extern "C" fn decode(
+    compression: u32,
     out_len: usize,
     width: u32,
     needed_rows: u32,
     most_rows: u32,
     bands: u32,
     sample_bytes: u32,
-) -> u32 {
+) -> f64 {
     let sample = match sample_bytes {
         1 => Sample::U8,
         2 => Sample::U16,
@@ -59,13 +61,13 @@ pub extern "C" fn decode_jxl(
     let outcome = OUTPUT.with_borrow_mut(|output| {
         output.clear();
         output.resize(out_len, 0);
-        INPUT.with_borrow(|input| jxl::decode(input, expected, output))
+        INPUT.with_borrow(|input| crate::decode(compression as u16, input, expected, output))
     });
-    match outcome {
-        Ok(()) => 0,
-        Err(text) => {
-            MESSAGE.set(text);
-            1
-        }
-    }
+    let (status, text) = match outcome {
+        Ok(written) => return written as f64,
+        Err(Failure::Damaged(text)) => (-1.0, text),
+        Err(Failure::Unsupported(text)) => (-2.0, text),
+    };
+    MESSAGE.set(text);
+    status
 }

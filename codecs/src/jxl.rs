@@ -2,26 +2,7 @@
 
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool};
 
-/// What the raster's layout says of a block.
-#[derive(Debug, Clone, Copy)]
-pub struct Expected {
-    pub width: u32,
-    /// Rows that the block must have at least.
-    pub needed_rows: u32,
-    /// Rows that it may have at most.
-    pub most_rows: u32,
-    /// Samples of a pixel: colours, then extra channels.
-    pub bands: u32,
-    pub sample: Sample,
-}
-
-/// Type of the samples that are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sample {
-    U8,
-    U16,
-    F32,
-}
+use crate::{Expected, Sample};
 
 /// Working memory: some copies of the image as floats and what does not grow with it.
 const MEMORY_PER_SAMPLE: usize = 64;

@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../../pkg-scripts/serve.mjs";
 import { startRangeServer } from "../server/range-server.mjs";
+import { rareCodecFiles } from "../support/codec-files.js";
 import { tiledTiff, tinyTiff } from "../support/tiny-tiff.js";
 
 // Defined by the page below.
@@ -166,6 +167,27 @@ describe.each([{ isolation: true }, { isolation: false }])(
       }, bytes);
       const expected = { count: 511, samples: [1, 2] };
       expect(answers).toEqual({ file: expected, buffer: expected, own: expected });
+    });
+
+    it("reads rare compressions by a module that it loads then, on every thread", async () => {
+      const wrong = await page.evaluate(async (files) => {
+        const { openWorkspace } = await loadLibrary();
+        const workspace = await openWorkspace({ name: "rare", store: "memory", parallelWorkers: 2 });
+        const out: string[] = [];
+        for (const { name, file, sha256 } of files) {
+          const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
+          for (const [band0, expected] of sha256.entries()) {
+            const { data } = await workspace.sources.read(bytes.buffer.slice(0), { band: band0 + 1 });
+            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>));
+            const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+            if (hex !== expected) out.push(`${name} band ${band0 + 1}`);
+          }
+        }
+        await workspace.close();
+        return out;
+      }, rareCodecFiles);
+      expect(wrong).toEqual([]);
+      expect(rareCodecFiles.length).toBeGreaterThan(10);
     });
 
     it("cancels with an AbortError, and goes on", async () => {

@@ -21,6 +21,8 @@ pub struct Row {
 pub enum Outcome {
     /// Every sample has GDAL's bits.
     Equal,
+    /// The same once rounded to the shorter type that the reference was kept in.
+    EqualRounded,
     /// A lossy codec: within the manifest's bound.
     Near,
     /// Too large for the manifest to hold a hash: equal at its probes.
@@ -34,12 +36,13 @@ pub enum Outcome {
 
 impl Outcome {
     fn is_read(&self) -> bool {
-        matches!(self, Self::Equal | Self::Near | Self::EqualAtProbes)
+        matches!(self, Self::Equal | Self::EqualRounded | Self::Near | Self::EqualAtProbes)
     }
 
     fn text(&self) -> String {
         match self {
             Self::Equal => "equal".to_owned(),
+            Self::EqualRounded => "equal, rounded as rasterio does".to_owned(),
             Self::Near => "within bound".to_owned(),
             Self::EqualAtProbes => "equal at probes".to_owned(),
             Self::Known(why) => format!("differs: {why}"),

@@ -10,12 +10,14 @@ import base64
 import hashlib
 import io
 import json
+import struct
 import warnings
 from pathlib import Path
 
 import numpy as np
 import rasterio
 import tifffile
+from PIL import Image
 from rasterio.io import MemoryFile
 
 WIDTH, HEIGHT = 37, 21
@@ -72,9 +74,7 @@ def files():
     yield "webp lossless rgba", "uint8", 4, {"compress": "webp", "webp_lossless": True, "interleave": "pixel", **TILES}
     yield "webp rgb", "uint8", 3, {"compress": "webp", "webp_level": 75, "interleave": "pixel", **TILES}
     yield "webp rgba strips", "uint8", 4, {"compress": "webp", "webp_level": 75, "interleave": "pixel", **STRIPS}
-
-
-    for compress in ("ccittfax3", "ccittfax4"):
+    for compress in ("ccittrle", "ccittfax3", "ccittfax4"):
         yield compress, "uint8 bits", 1, {"compress": compress, "nbits": 1, **STRIPS}
     yield "ccittfax4 tiles", "uint8 bits", 1, {"compress": "ccittfax4", "nbits": 1, **TILES}
 
@@ -113,6 +113,73 @@ def make_jxl(dtype, bands):
     return file.getvalue(), [sha256(band) for band in data]
 
 
+FAX = [("ccittrle", "tiff_ccitt", None), ("ccittfax3", "group3", 0), ("ccittfax3 two-dimensional", "group3", 1),
+       ("ccittfax3 whole bytes", "group3", 4), ("ccittfax3 two-dimensional whole bytes", "group3", 5),
+       ("ccittfax4", "group4", None)]
+
+
+def every_run():
+    """White and black runs of each length that has a code, at the start of a line and within."""
+    lengths = [*range(64), *range(64, 2561, 64), 2561, 5200]
+    out = np.zeros((len(lengths), 11000), np.uint8)
+    for row, length in zip(out, lengths):
+        row[length:2 * length] = 1
+        row[2 * length + 5:2 * length + 8] = 1
+    return out
+
+
+def make_fax(compression, options, bits, rows):
+    """What rasterio can't ask of libtiff but Pillow can: T4Options."""
+    file = io.BytesIO()
+    info = {278: rows} | ({} if options is None else {292: options})
+    Image.fromarray(bits.astype(bool)).save(file, "TIFF", compression=compression, tiffinfo=info)
+    return read_back(file.getvalue())
+
+
+def make_ycbcr(across, down, coefficients=None, reference=None):
+    """Uncompressed strips of 8 rows in units of `across` × `down` lumas and two chromas."""
+    luma, blue, red = (plane.astype(np.uint8) for plane in samples("uint8", 3))
+    strips = []
+    for top in range(0, HEIGHT, 8):
+        rows = min(8, HEIGHT - top)
+        strip = bytearray()
+        for y in range(top, top + rows, down):
+            for x in range(0, WIDTH, across):
+                strip += bytes(luma[min(y + j, HEIGHT - 1), min(x + i, WIDTH - 1)]
+                               for j in range(down) for i in range(across))
+                strip += bytes([int(blue[y, x]) * 2 % 256, int(red[y, x]) * 3 % 256])
+        strips.append(bytes(strip))
+    rational = lambda values: b"".join(struct.pack("<II", round(value * 1000), 1000) for value in values)
+    fields = [(256, 3, 1, struct.pack("<H", WIDTH)), (257, 3, 1, struct.pack("<H", HEIGHT)),
+              (258, 3, 3, struct.pack("<3H", 8, 8, 8)), (259, 3, 1, struct.pack("<H", 1)), (262, 3, 1, struct.pack("<H", 6)),
+              (273, 4, len(strips), None), (277, 3, 1, struct.pack("<H", 3)), (278, 3, 1, struct.pack("<H", 8)),
+              (279, 4, len(strips), struct.pack(f"<{len(strips)}I", *map(len, strips)))]
+    if coefficients:
+        fields.append((529, 5, 3, rational(coefficients)))
+    fields.append((530, 3, 2, struct.pack("<2H", across, down)))
+    if reference:
+        fields.append((532, 5, 6, rational(reference)))
+    data_at = 8 + 2 + 12 * len(fields) + 4
+    sizes = np.cumsum([0, *map(len, strips)])
+    offsets = struct.pack(f"<{len(strips)}I", *(data_at + int(size) for size in sizes[:-1]))
+    entries, tail, tail_at = b"", b"", data_at + int(sizes[-1])
+    for tag, kind, count, value in fields:
+        value = offsets if tag == 273 else value
+        entries += struct.pack("<HHI", tag, kind, count)
+        if len(value) <= 4:
+            entries += value.ljust(4, b"\0")
+        else:
+            entries += struct.pack("<I", tail_at + len(tail))
+            tail += value
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(fields)) + entries + bytes(4)
+    return read_back(head + b"".join(strips) + tail)
+
+
+def read_back(encoded):
+    with MemoryFile(encoded) as memory, memory.open() as file:
+        return encoded, [sha256(band) for band in file.read()]
+
+
 def sha256(band):
     little = np.ascontiguousarray(band).astype(band.dtype.newbyteorder("<"))
     return hashlib.sha256(little.tobytes()).hexdigest()
@@ -126,6 +193,21 @@ for name, dtype, bands, options in files():
 for dtype, bands in (("uint8", 1), ("uint16", 1), ("uint8", 3), ("uint8", 4), ("float32", 1)):
     encoded, hashes = make_jxl(dtype, bands)
     made.append({"name": f"jxl {dtype} {bands}", "sha256": hashes, "file": base64.b64encode(encoded).decode()})
+def keep(name, encoded, hashes):
+    made.append({"name": name, "sha256": hashes, "file": base64.b64encode(encoded).decode()})
+
+
+small = samples("uint8", 1)[0] % 7 < 3
+for name, compression, options in FAX:
+    keep(f"{name}, Pillow", *make_fax(compression, options, small, 8))
+    keep(f"{name}, runs of every length", *make_fax(compression, options, every_run(), 200))
+for across in (1, 2, 4):
+    for down in (1, 2, 4):
+        # libtiff has no routine for the two that are taller than wide by that much.
+        if (across, down) not in ((1, 4), (2, 4)):
+            keep(f"ycbcr {across} × {down}", *make_ycbcr(across, down))
+keep("ycbcr of video", *make_ycbcr(2, 2, reference=(16, 235, 128, 240, 128, 240)))
+keep("ycbcr with coefficients of its own", *make_ycbcr(2, 1, (0.2125, 0.7154, 0.0721)))
 out = {"gdal": rasterio.__gdal_version__, "files": made}
 path = Path(__file__).with_name("codec_files.json")
 path.write_text(json.dumps(out, indent=1) + "\n")

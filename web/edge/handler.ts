@@ -10,6 +10,8 @@ export interface HandlerOptions {
    * link-local addresses only by their own name.
    */
   readonly allowedHosts: readonly string[];
+  /** The module that decodes JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Without it they are refused. */
+  readonly codecs?: WebAssembly.Module | undefined;
 }
 
 /**
@@ -19,12 +21,11 @@ export interface HandlerOptions {
  * `{ detail, code, hint }` with a fitting status.
  */
 export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
-  const { allowedHosts } = options;
   const app = new Hono();
   app.use(cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/cog/info", async (context) => {
-    const info = await withSource(context, allowedHosts, (workspace, url) =>
+    const info = await withSource(context, options, (workspace, url) =>
       workspace.sources.info(url, { signal: context.req.raw.signal }),
     );
     return context.json(titilerInfo(info));
@@ -38,7 +39,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
       ...(crs === undefined ? {} : { crs }),
     };
     const bands = (context.req.queries("bidx") ?? []).map(band);
-    const values = await withSource(context, allowedHosts, async (workspace, url) => {
+    const values = await withSource(context, options, async (workspace, url) => {
       if (bands.length === 0) return workspace.sources.point(url, lon, lat, shared);
       const parts: PointValues[] = [];
       for (const number of bands) parts.push(await workspace.sources.point(url, lon, lat, { ...shared, band: number }));
@@ -66,7 +67,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
 /** Does `work` on the source that the request names, after each of its redirects was found to be allowed. */
 async function withSource<T>(
   context: Context,
-  allowedHosts: readonly string[],
+  { allowedHosts, codecs }: HandlerOptions,
   work: (workspace: Workspace, url: string) => Promise<T>,
 ): Promise<T> {
   const text = context.req.query("url");
@@ -74,7 +75,7 @@ async function withSource<T>(
     throw new CogridError("usage.url", "expected the parameter url, the address of a GeoTIFF");
   let url = guardUrl(text, allowedHosts);
   // An engine per request: workerd lets no request wait for what another one fetches. The wasm instance is shared.
-  const workspace = await openWorkspace({ name: "edge", store: "memory", threads: "off", redirect: "manual" });
+  const workspace = await openWorkspace({ name: "edge", store: "memory", threads: "off", redirect: "manual", codecs });
   try {
     for (let redirects = 0; ; redirects++) {
       try {

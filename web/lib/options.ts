@@ -70,7 +70,7 @@ export interface WorkspaceOptions {
   /** Debug log on the console: a level, or `SUBSYSTEM=LEVEL,…` (`queue=debug`). Default none. */
   readonly log?: string | undefined;
   /**
-   * Edge runtimes only: the module that decodes JPEG XL, imported from `cogrid/codecs.wasm`. Elsewhere it is
+   * Edge runtimes only: the module that decodes JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Elsewhere it is
    * loaded when a file first needs it.
    */
   readonly codecs?: WebAssembly.Module | undefined;

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::samples::{Decoded, Samples};
-use super::{byte_order, deflate, fax, jpeg, jxl, lerc, lzma, lzw, packbits, packed, predictor, webp, widen, zstd};
+use super::{byte_order, deflate, fax, jpeg, lerc, lzw, packbits, packed, predictor, rare, widen, ycbcr, zstd};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
-use crate::tiff::{ByteOrder, Compression, Layout, SampleType};
+use crate::tiff::{ByteOrder, Compression, Layout, SampleType, Ycbcr};
 
-const SUPPORTED: &str = "none, deflate, lzw, packbits, zstd, lzma, lerc, jpeg, webp, ccittfax3, ccittfax4, jxl";
+const SUPPORTED: &str =
+    "none, deflate, lzw, packbits, zstd, lzma, lerc, jpeg, webp, ccittrle, ccittfax3, ccittfax4, jxl";
 const PHOTOMETRIC_YCBCR: u16 = 6;
 
 /// How blocks of a compression are decoded.
@@ -35,7 +36,10 @@ pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) 
     if kind(layout.compression) != Kind::Bytes {
         return decode_image(layout, row, encoded, sample_count, limits);
     }
-    let samples = decode_bytes(layout, row, encoded, sample_count)?;
+    let samples = match subsampled(layout) {
+        Some(ycbcr) => with_decompressed(layout, row, encoded, |stored| ycbcr::decode(layout, ycbcr, row, stored))??,
+        None => decode_bytes(layout, row, encoded, sample_count)?,
+    };
     Ok(Decoded { samples, validity: None })
 }
 
@@ -84,12 +88,12 @@ pub fn decode_rows<'a>(
 /// `Ok` with the number of samples where a block may be decoded: what it claims is checked before anything is allocated.
 fn check_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<usize> {
     check_supported(layout)?;
-    let stored_bytes = layout.stored_bytes(row)?;
     let pixels = num::product(u64::from(layout.block_width), u64::from(layout.stored_rows(row)))?;
     let sample_count = num::product(pixels, u64::from(layout.block_bands()))?;
     let sample_bytes = num::product(sample_count, num::to_u64(layout.sample_type.decoded().bytes()))?;
-    Limits::check("decoded block", stored_bytes.max(sample_bytes), limits.max_decoded_block_bytes)?;
-    check_ratio(layout, row, encoded)?;
+    let (needed, most) = stored_bytes(layout, row)?;
+    Limits::check("decoded block", most.max(sample_bytes), limits.max_decoded_block_bytes)?;
+    check_ratio(layout.compression, needed, encoded)?;
     num::to_usize(sample_count)
 }
 
@@ -105,15 +109,15 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
         )
         .with_hint("write the file again with deflate: gdal_translate -of COG -co COMPRESS=DEFLATE"));
     }
+    rare::check_loaded(layout.compression)?;
     if kind != Kind::Bytes {
         return check_image(layout, kind);
     }
-    if matches!(layout.compression, Compression::CCITT_GROUP3 | Compression::CCITT_GROUP4) {
+    if fax_scheme(layout).is_some() {
         return check_fax(layout);
     }
-    if layout.photometric == PHOTOMETRIC_YCBCR {
-        return Err(Error::new(Code::UnsupportedPhotometric, "pixels are YCbCr in blocks that are not JPEG")
-            .with_hint("write the file again as RGB"));
+    if layout.coding.ycbcr.is_some() {
+        return ycbcr::check(layout);
     }
     let is_known = match layout.predictor {
         1 => true,
@@ -122,7 +126,6 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
         3 => layout.sample_type.is_float(),
         _ => false,
     };
-    // Uncompressed and PackBits blocks have no predictor, whatever the tag says (libtiff).
     if is_known || !has_predictor(layout.compression) {
         return Ok(());
     }
@@ -143,6 +146,8 @@ const fn kind(compression: Compression) -> Kind {
         | Compression::ZSTD
         | Compression::ZSTD_OLD
         | Compression::LZMA
+        | Compression::CCITT_RLE
+        | Compression::CCITT_RLEW
         | Compression::CCITT_GROUP3
         | Compression::CCITT_GROUP4 => Kind::Bytes,
         Compression::JPEG => Kind::Jpeg,
@@ -158,13 +163,24 @@ fn is_whole(layout: &Layout) -> bool {
     u64::from(layout.bits) == num::to_u64(layout.sample_type.bytes()).saturating_mul(8)
 }
 
-/// Facsimile is one band of one bit, and of Group 3 only that without references to the line before.
+/// How lines of facsimile follow each other; `None` for other compressions.
+const fn fax_scheme(layout: &Layout) -> Option<fax::Scheme> {
+    match layout.compression {
+        Compression::CCITT_RLE => Some(fax::Scheme::Runs { align_bytes: 1 }),
+        Compression::CCITT_RLEW => Some(fax::Scheme::Runs { align_bytes: 2 }),
+        Compression::CCITT_GROUP3 => Some(fax::Scheme::Group3 { is_two_dimensional: layout.coding.is_two_dimensional }),
+        Compression::CCITT_GROUP4 => Some(fax::Scheme::Group4),
+        _ => None,
+    }
+}
+
+/// Facsimile is one band of one bit.
 fn check_fax(layout: &Layout) -> Result<()> {
-    let is_read = layout.bits == 1 && layout.block_bands() == 1 && layout.block_width <= fax::MOST_COLUMNS;
-    if is_read && !layout.coding.is_two_dimensional {
+    if layout.bits == 1 && layout.block_bands() == 1 && layout.block_width <= fax::MOST_COLUMNS {
         return Ok(());
     }
-    let message = format!("{} blocks that are two-dimensional or not of one bit", layout.compression);
+    let message =
+        format!("{} blocks that are not of one bit, or wider than {} pixels", layout.compression, fax::MOST_COLUMNS);
     Err(Error::new(Code::UnsupportedCompression, message).with_hint("write the file again with deflate"))
 }
 
@@ -182,7 +198,7 @@ fn check_image(layout: &Layout, kind: Kind) -> Result<()> {
         _ => layout.sample_type == SampleType::U8,
     };
     if is_held && is_type && is_whole(layout) {
-        return if kind == Kind::Jxl { jxl::check_loaded() } else { Ok(()) };
+        return Ok(());
     }
     let Layout { bits, sample_type, compression, .. } = layout;
     Err(Error::new(
@@ -238,10 +254,8 @@ fn decode_image(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, 
         kind => {
             let expected = jpeg::Expected { width, needed_rows, most_rows, bands };
             let out = samples.as_bytes_mut();
-            if kind == Kind::Webp {
-                webp::decode(encoded, expected, out)?;
-            } else if kind == Kind::Jxl {
-                jxl::decode(encoded, expected, layout.sample_type, out)?;
+            if kind == Kind::Webp || kind == Kind::Jxl {
+                rare::decode_image(layout.compression, encoded, expected, layout.sample_type, out)?;
             } else {
                 let is_ycbcr = layout.photometric == PHOTOMETRIC_YCBCR;
                 jpeg::decode(layout.coding.jpeg_tables.as_deref(), encoded, expected, is_ycbcr, out)?;
@@ -295,8 +309,8 @@ fn with_decompressed<R>(layout: &Layout, row: u32, encoded: &[u8], take: impl Fn
     } else {
         Cow::Borrowed(encoded)
     };
-    let needed = num::to_usize(num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?)?;
-    let most = num::to_usize(layout.stored_bytes(row)?)?;
+    let (needed, most) = stored_bytes(layout, row)?;
+    let (needed, most) = (num::to_usize(needed)?, num::to_usize(most)?);
     let taken = |stored: &[u8]| {
         let got = stored.len();
         if got < needed {
@@ -322,6 +336,21 @@ fn with_decompressed<R>(layout: &Layout, row: u32, encoded: &[u8], take: impl Fn
     }
 }
 
+/// Decompressed bytes of a block of row `row`: those that the image needs, and all that the block may have.
+fn stored_bytes(layout: &Layout, row: u32) -> Result<(u64, u64)> {
+    let (needed, most) = (layout.image_rows(row), layout.stored_rows(row));
+    if let Some(ycbcr) = subsampled(layout) {
+        return Ok((ycbcr::stored_bytes(layout, ycbcr, needed)?, ycbcr::stored_bytes(layout, ycbcr, most)?));
+    }
+    let row_bytes = layout.row_bytes()?;
+    Ok((num::product(row_bytes, needed.into())?, num::product(row_bytes, most.into())?))
+}
+
+/// How luma and chroma become colours, where a block stores them in units of several pixels.
+fn subsampled(layout: &Layout) -> Option<&Ycbcr> {
+    layout.coding.ycbcr.as_ref().filter(|_| kind(layout.compression) == Kind::Bytes)
+}
+
 /// Memory for larger blocks is given back.
 const MOST_KEPT_BYTES: usize = 8 << 20;
 
@@ -331,26 +360,31 @@ fn decompress_into(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<us
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
-        Compression::LZMA => lzma::decode(encoded, out),
-        Compression::CCITT_GROUP3 => fax::decode_group3(encoded, layout.block_width, out),
-        Compression::CCITT_GROUP4 => fax::decode_group4(encoded, layout.block_width, out),
-        other => Err(Error::new(Code::UnsupportedCompression, format!("blocks are compressed with {other}"))),
+        Compression::LZMA => rare::decode_bytes(layout.compression, encoded, out),
+        other => match fax_scheme(layout) {
+            Some(scheme) => fax::decode(scheme, encoded, layout.block_width, out),
+            None => Err(Error::new(Code::UnsupportedCompression, format!("blocks are compressed with {other}"))),
+        },
     }
 }
 
-fn has_predictor(compression: Compression) -> bool {
-    kind(compression) == Kind::Bytes
-        && !matches!(
-            compression,
-            Compression::NONE | Compression::PACKBITS | Compression::CCITT_GROUP3 | Compression::CCITT_GROUP4
-        )
+/// Uncompressed, PackBits and facsimile blocks have none, whatever the tag says (libtiff).
+const fn has_predictor(compression: Compression) -> bool {
+    matches!(
+        compression,
+        Compression::DEFLATE
+            | Compression::DEFLATE_OLD
+            | Compression::LZW
+            | Compression::ZSTD
+            | Compression::ZSTD_OLD
+            | Compression::LZMA
+    )
 }
 
 /// Refuses a block whose few bytes can't possibly decode to what the image needs, before that much is allocated.
-fn check_ratio(layout: &Layout, row: u32, encoded: &[u8]) -> Result<()> {
-    let needed = num::product(layout.row_bytes()?, u64::from(layout.image_rows(row)))?;
+fn check_ratio(compression: Compression, needed: u64, encoded: &[u8]) -> Result<()> {
     // Greatest expansion: a match of 258 bytes in 2 bits; a string of 4096 - 258 bytes in 12 bits; 128 bytes in 2.
-    let ratio = match layout.compression {
+    let ratio = match compression {
         Compression::NONE => 1,
         Compression::PACKBITS => 64,
         Compression::LZW => 2560,

@@ -10,7 +10,8 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        clippy::arithmetic_side_effects
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
     )
 )]
 
@@ -20,21 +21,24 @@ mod deflate;
 mod fax;
 mod half;
 mod jpeg;
-mod jxl;
 mod lerc;
-mod lzma;
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "codes have 12 bits, literals 8; positions beyond 4 GiB are beyond any limit that a block is held to"
+)]
 mod lzw;
 mod packbits;
 mod packed;
 mod predictor;
+mod rare;
 mod samples;
-mod webp;
 mod widen;
+mod ycbcr;
 mod zstd;
 
 pub use block::{check_supported, decode_block, decode_rows, has_plain_rows};
-pub use jxl::prepare;
+pub use rare::prepare;
 #[cfg(target_arch = "wasm32")]
-pub use jxl::set_loader;
+pub use rare::set_loader;
 pub(crate) use samples::with_type;
 pub use samples::{Decoded, Sample, Samples, with_real_samples, with_samples};

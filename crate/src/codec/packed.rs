@@ -8,6 +8,7 @@ use crate::num;
 use crate::tiff::Layout;
 
 /// Unpacks the rows of a decompressed block into its sample type.
+#[expect(clippy::cast_possible_truncation, reason = "a type has at least the bits of the samples that go into it")]
 pub fn unpack(layout: &Layout, raw: &[u8], sample_count: usize) -> Result<Samples> {
     let row_bytes = num::to_usize(layout.row_bytes()?)?.max(1);
     let row_samples =

@@ -66,7 +66,9 @@ impl Dataset {
             return Err(Error::new(Code::FormatDirectory, "expected at least one directory, the file has none"));
         };
         let layout = &page.layout;
-        codec::prepare(layout.compression).await;
+        for page in pages.levels.iter().chain(&pages.masks) {
+            codec::prepare(page.layout.compression).await;
+        }
         let (georeference, metadata, nodata_text, colors, rpc_values) = reader
             .run(|bytes, limits| {
                 let georeference = Georeference::parse(&page.ifd, bytes, limits)?;

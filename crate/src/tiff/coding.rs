@@ -6,11 +6,12 @@ use super::compression::Compression;
 use super::file_bytes::{FileBytes, Step};
 use super::ifd::Ifd;
 use super::tags;
+use super::ycbcr::Ycbcr;
 use crate::error::{Code, Error};
 use crate::limits::Limits;
 
 /// Parameters of a compression that has some; those of others stay at their defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Coding {
     /// Tables that all JPEG blocks of the page share.
     pub jpeg_tables: Option<Arc<[u8]>>,
@@ -18,6 +19,8 @@ pub struct Coding {
     pub lerc_wrapping: Wrapping,
     /// Whether lines of Group 3 facsimile refer to the line before.
     pub is_two_dimensional: bool,
+    /// Of YCbCr pixels.
+    pub ycbcr: Option<Ycbcr>,
 }
 
 /// A second compression around LERC.
@@ -32,6 +35,9 @@ pub enum Wrapping {
 impl Coding {
     pub fn parse(compression: Compression, ifd: &Ifd, bytes: &FileBytes, limits: &Limits) -> Step<Self> {
         let mut coding = Self::default();
+        if ifd.uint(tags::PHOTOMETRIC_INTERPRETATION, bytes, limits)? == Some(PHOTOMETRIC_YCBCR) {
+            coding.ycbcr = Some(Ycbcr::parse(ifd, bytes, limits)?);
+        }
         match compression {
             Compression::JPEG => {
                 if let Some(field) = ifd.field(tags::JPEG_TABLES) {
@@ -61,3 +67,5 @@ impl Coding {
         Ok(coding)
     }
 }
+
+const PHOTOMETRIC_YCBCR: u64 = 6;

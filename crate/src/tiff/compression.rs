@@ -8,12 +8,15 @@ pub struct Compression(pub u16);
 
 impl Compression {
     pub const NONE: Self = Self(1);
+    pub const CCITT_RLE: Self = Self(2);
     pub const CCITT_GROUP3: Self = Self(3);
     pub const CCITT_GROUP4: Self = Self(4);
     pub const LZW: Self = Self(5);
     pub const JPEG: Self = Self(7);
     pub const DEFLATE: Self = Self(8);
     pub const DEFLATE_OLD: Self = Self(32946);
+    /// Runs whose lines begin at whole words of two bytes.
+    pub const CCITT_RLEW: Self = Self(32771);
     pub const PACKBITS: Self = Self(32773);
     pub const LERC: Self = Self(34887);
     pub const LZMA: Self = Self(34925);
@@ -38,6 +41,7 @@ impl Compression {
             6 => "old-jpeg",
             7 => "jpeg",
             8 | 32946 => "deflate",
+            32771 => "ccittrlew",
             32773 => "packbits",
             34712 | 33003 | 33005 => "jpeg2000",
             34887 => "lerc",

@@ -31,7 +31,7 @@ pub enum PageKind {
 }
 
 /// Size, sample type, blocks and encoding of a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     pub width: u32,
     pub height: u32,

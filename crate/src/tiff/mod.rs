@@ -37,6 +37,7 @@ pub mod tags;
     reason = "what is written comes from the caller and is checked when the writer is made, not from a file's bytes"
 )]
 pub mod write;
+mod ycbcr;
 
 pub use block_index::{ArraySlices, BlockIndex};
 pub use coding::{Coding, Wrapping};
@@ -51,3 +52,4 @@ pub use header::{ByteOrder, Header};
 pub use ifd::Ifd;
 pub use layout::{Layout, PageKind, Planar};
 pub use sample_type::SampleType;
+pub use ycbcr::Ycbcr;

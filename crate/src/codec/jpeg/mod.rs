@@ -5,9 +5,19 @@
 //! has no SIMD, and five times the size; and nothing here can panic or allocate beyond what the block's layout allows.
 
 mod frame;
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "entries, codes and coefficients are cut to fields of 8, 16 and 32 bits that they were made to fit"
+)]
 mod huffman;
+#[expect(clippy::cast_possible_truncation, reason = "clamped to a byte before")]
 mod idct;
+#[expect(clippy::cast_possible_truncation, reason = "averages of bytes, or clamped to one")]
 mod picture;
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "coefficients of 16 bits: what a stream makes of larger ones is damage already"
+)]
 mod progressive;
 mod segments;
 mod sequential;

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn what_is_no_xz_stream_is_an_error() {
     let mut out = [0; 8];
-    assert_eq!(decode(b"not an xz stream", &mut out).unwrap_err().code().as_str(), "format.block");
+    assert!(decode(b"not an xz stream", &mut out).is_err());
     assert!(decode(&[], &mut out).is_err());
 }
 
@@ -18,5 +18,5 @@ fn a_dictionary_of_gigabytes_is_refused() {
     stream.extend((!crc).to_le_bytes());
     stream.extend([0xe0, 0, 0, 0, 0, 0]);
     let error = decode(&stream, &mut [0; 8]).unwrap_err();
-    assert!(error.message().contains("memory"), "{error}");
+    assert!(error.contains("memory"), "{error}");
 }

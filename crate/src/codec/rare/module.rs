@@ -1,4 +1,4 @@
-//! The decoder in a wasm module of its own, one instance a thread.
+//! The decoders in a wasm module of its own, one instance a thread.
 //!
 //! The host gives the module as bytes or, where code may not be compiled (edge), compiled. Bytes are kept in this module's
 //! memory, which the threads of a `threads` build share: each compiles them when it first decodes, as nothing can be sent
@@ -12,11 +12,15 @@ use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::unsupported;
 use crate::codec::block::corrupt;
 use crate::codec::jpeg::Expected;
 use crate::error::{Code, Error, Result};
 use crate::num;
-use crate::tiff::SampleType;
+use crate::tiff::{Compression, SampleType};
+
+/// What the module's `decode` gives where a block holds what is not decoded; of other numbers below 0 it is damaged.
+const UNSUPPORTED: f64 = -2.0;
 
 static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
 
@@ -45,8 +49,8 @@ pub async fn load() {
     FAILURE.set(failure);
 }
 
-/// `unsupported.compression` where the module is not there.
-pub fn check_loaded() -> Result<()> {
+/// See [`check_loaded`](super::check_loaded).
+pub fn check_loaded(compression: Compression) -> Result<()> {
     if is_there() {
         return Ok(());
     }
@@ -54,27 +58,33 @@ pub fn check_loaded() -> Result<()> {
     let why = if failure.is_empty() { "it was not asked for".to_owned() } else { failure };
     Err(Error::new(
         Code::UnsupportedCompression,
-        format!("blocks are compressed with jxl, and the module that decodes it could not be loaded: {why}"),
+        format!("blocks are compressed with {compression}, and the module that decodes it could not be loaded: {why}"),
     )
     .with_hint(
         "serve wasm/codecs/codecs.wasm beside the package's other files; on edge runtimes pass it as the option codecs",
     ))
 }
 
-/// Writes the rows of an image into `out`; rows beyond it are left out.
-pub fn decode(encoded: &[u8], expected: Expected, sample_type: SampleType, out: &mut [u8]) -> Result<()> {
+/// Decodes a block into `out`, at most to its end, and gives the number of bytes.
+pub fn decode(
+    compression: Compression,
+    encoded: &[u8],
+    expected: Expected,
+    sample_type: SampleType,
+    out: &mut [u8],
+) -> Result<usize> {
     DECODER.with_borrow_mut(|slot| {
         let decoder = match slot.take() {
             Some(decoder) => decoder,
             None => Decoder::new().map_err(|error| Error::new(Code::Bug, text_of(&error)))?,
         };
         // An instance that trapped is in no known state: it is not put back.
-        match decoder.decode(encoded, expected, sample_type, out) {
+        match decoder.decode(compression, encoded, expected, sample_type, out) {
             Ok(outcome) => {
                 *slot = Some(decoder);
                 outcome
             }
-            Err(trap) => Err(corrupt(format!("jxl: the decoder gave up: {}", text_of(&trap)))),
+            Err(trap) => Err(corrupt(format!("{compression}: the decoder gave up: {}", text_of(&trap)))),
         }
     })
 }
@@ -103,7 +113,7 @@ struct Decoder {
     output: Function,
     message: Function,
     message_len: Function,
-    decode_jxl: Function,
+    decode: Function,
 }
 
 impl Decoder {
@@ -125,38 +135,43 @@ impl Decoder {
             output: function("output")?,
             message: function("message")?,
             message_len: function("message_len")?,
-            decode_jxl: function("decode_jxl")?,
+            decode: function("decode")?,
         })
     }
 
     /// The outer error is a trap.
     fn decode(
         &self,
+        compression: Compression,
         encoded: &[u8],
         expected: Expected,
         sample_type: SampleType,
         out: &mut [u8],
-    ) -> std::result::Result<Result<()>, JsValue> {
+    ) -> std::result::Result<Result<usize>, JsValue> {
         let number = |value: u64| JsValue::from_f64(value as f64);
         let len = |bytes: &[u8]| number(num::to_u64(bytes.len()));
         let at = self.input.call1(&JsValue::UNDEFINED, &len(encoded))?;
         self.view(&at, encoded.len())?.copy_from(encoded);
         let Expected { width, needed_rows, most_rows, bands } = expected;
-        let arguments = js_sys::Array::of1(&len(out));
+        let arguments = js_sys::Array::of2(&number(compression.0.into()), &len(out));
         for value in [width, needed_rows, most_rows, u32::from(bands)] {
             arguments.push(&number(value.into()));
         }
         arguments.push(&number(num::to_u64(sample_type.bytes())));
-        let status = self.decode_jxl.apply(&JsValue::UNDEFINED, &arguments)?;
-        if status.as_f64() == Some(0.0) {
+        let status = self.decode.apply(&JsValue::UNDEFINED, &arguments)?;
+        let status = status.as_f64().ok_or_else(|| JsValue::from_str("expected a number of bytes"))?;
+        if status >= 0.0 {
+            let written = out.len().min(status as usize);
             let at = self.output.call0(&JsValue::UNDEFINED)?;
-            self.view(&at, out.len())?.copy_to(out);
-            return Ok(Ok(()));
+            if let Some(out) = out.get_mut(..written) {
+                self.view(&at, written)?.copy_to(out);
+            }
+            return Ok(Ok(written));
         }
         let at = self.message.call0(&JsValue::UNDEFINED)?;
         let len = self.message_len.call0(&JsValue::UNDEFINED)?.as_f64().unwrap_or(0.0) as usize;
-        let message = String::from_utf8_lossy(&self.view(&at, len)?.to_vec()).into_owned();
-        Ok(Err(corrupt(format!("jxl: {message}"))))
+        let text = String::from_utf8_lossy(&self.view(&at, len)?.to_vec()).into_owned();
+        Ok(Err(if status == UNSUPPORTED { unsupported(text) } else { corrupt(text) }))
     }
 
     /// `len` bytes of the module's memory, which may have grown since.

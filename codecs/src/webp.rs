@@ -4,21 +4,19 @@ use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 
-use super::block::corrupt;
-use super::jpeg::Expected;
-use crate::error::{Code, Error, Result};
+use crate::{Expected, Failure};
 
 /// Writes the rows of a WebP image into `out`: whole rows of 3 (RGB) or 4 bands (RGBA).
-pub fn decode(encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<()> {
+pub fn decode(encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<(), Failure> {
     check_sizes(encoded, expected)?;
-    let damaged = |error: image_webp::DecodingError| corrupt(format!("webp: {error}"));
+    let damaged = |error: image_webp::DecodingError| Failure::Damaged(format!("webp: {error}"));
     let mut decoder = WebPDecoder::new(Cursor::new(encoded)).map_err(damaged)?;
     if decoder.is_animated() {
-        return Err(Error::new(Code::UnsupportedCompression, "blocks are animated WebP"));
+        return Err(Failure::Unsupported("blocks are animated WebP".to_owned()));
     }
     check_size(decoder.dimensions(), expected)?;
     let has_alpha = decoder.has_alpha();
-    let bands = usize::from(expected.bands);
+    let bands = expected.bands;
     let decoded = decoder.output_buffer_size().unwrap_or(0);
     if decoded == out.len() && has_alpha == (bands == 4) {
         return decoder.read_image(out).map_err(damaged);
@@ -46,7 +44,7 @@ pub fn decode(encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<()> 
 }
 
 /// Holds every frame in the file to the block's size: the decoder allocates what they claim.
-fn check_sizes(encoded: &[u8], expected: Expected) -> Result<()> {
+fn check_sizes(encoded: &[u8], expected: Expected) -> Result<(), Failure> {
     let mut rest = encoded.get(12..).unwrap_or_default();
     while let Some((header, body)) = rest.split_first_chunk::<8>() {
         let &[a, b, c, d, l0, l1, l2, l3] = header;
@@ -68,13 +66,13 @@ fn check_sizes(encoded: &[u8], expected: Expected) -> Result<()> {
     Ok(())
 }
 
-fn check_size((width, height): (u32, u32), expected: Expected) -> Result<()> {
+fn check_size((width, height): (u32, u32), expected: Expected) -> Result<(), Failure> {
     let rows = expected.needed_rows..=expected.most_rows;
     if width == expected.width && rows.contains(&height) {
         return Ok(());
     }
     let Expected { width: wanted, needed_rows, .. } = expected;
-    Err(corrupt(format!("webp: expected an image of {wanted} × {needed_rows} pixels, got {width} × {height}")))
+    Err(Failure::Damaged(format!("webp: expected an image of {wanted} × {needed_rows} pixels, got {width} × {height}")))
 }
 
 #[cfg(test)]

@@ -1,0 +1,56 @@
+//! Compressions whose decoders cost much size and few files need: JPEG XL, WebP, LZMA. They live in the crate `codecs/`,
+//! in wasm a module of its own that is loaded when a file first needs it.
+
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "linked.rs"]
+mod decoder;
+#[cfg(target_arch = "wasm32")]
+#[path = "module.rs"]
+mod decoder;
+
+#[cfg(target_arch = "wasm32")]
+pub use self::decoder::set_loader;
+use super::jpeg::Expected;
+use crate::error::{Code, Error, Result};
+use crate::tiff::{Compression, SampleType};
+
+/// Loads what blocks of this compression need before any can be decoded, where that is not there yet. What goes wrong is
+/// told by [`check_supported`](super::check_supported).
+pub async fn prepare(compression: Compression) {
+    if is_rare(compression) {
+        decoder::load().await;
+    }
+}
+
+/// `unsupported.compression` where the compression is a rare one whose decoder is not there.
+pub fn check_loaded(compression: Compression) -> Result<()> {
+    if is_rare(compression) { decoder::check_loaded(compression) } else { Ok(()) }
+}
+
+/// Writes the rows of an image into `out`; rows beyond it are left out.
+pub fn decode_image(
+    compression: Compression,
+    encoded: &[u8],
+    expected: Expected,
+    sample_type: SampleType,
+    out: &mut [u8],
+) -> Result<()> {
+    decoder::decode(compression, encoded, expected, sample_type, out).map(|_| ())
+}
+
+/// Fills `out` as far as the block reaches and gives the number of bytes.
+pub fn decode_bytes(compression: Compression, encoded: &[u8], out: &mut [u8]) -> Result<usize> {
+    let no_image = Expected { width: 0, needed_rows: 0, most_rows: 0, bands: 0 };
+    decoder::decode(compression, encoded, no_image, SampleType::U8, out)
+}
+
+const fn is_rare(compression: Compression) -> bool {
+    matches!(
+        compression,
+        Compression::JXL | Compression::JXL_DNG | Compression::WEBP | Compression::WEBP_OLD | Compression::LZMA
+    )
+}
+
+fn unsupported(text: String) -> Error {
+    Error::new(Code::UnsupportedCompression, text).with_hint("write the file again with deflate")
+}

@@ -54,12 +54,13 @@ impl Watch for Watching<'_> {
 impl Plan {
     /// Runs the plan on the dataset and the grid that it was made for.
     pub async fn run(self, dataset: &Dataset, grid: &Grid, observer: &mut dyn Observer) -> Result<Summary> {
-        let summary = Summary {
+        // What caches have is not read: ranges and bytes are counted as they come.
+        let mut summary = Summary {
             level: self.level,
             scale: self.scale,
             blocks: self.blocks,
-            ranges: self.ranges,
-            bytes: self.bytes,
+            ranges: 0,
+            bytes: 0,
             cells: self.cells,
             chunks: self.chunks,
             notes: self.notes,
@@ -78,6 +79,7 @@ impl Plan {
         for (index, batch) in work.batches.iter().enumerate() {
             let Some(current) = next.take() else { break };
             let arrived = current.finish(observer, &mut progress).await?;
+            summary.ranges += arrived.ranges;
             next = work.batches.get(index + 1).map(|_| InFlight::start(source.as_ref(), work.reads(index + 1)));
             let mut breath = Breath { observer: &mut *observer, next: next.as_mut() };
             // Under way before this thread is busy.
@@ -90,6 +92,7 @@ impl Plan {
             observer.progress(progress);
             cells.flush(&work, observer).await?;
         }
+        summary.bytes = progress.bytes;
         Ok(summary)
     }
 }
@@ -115,23 +118,27 @@ pub(super) struct InFlight<'a> {
     reads: Vec<MergedRange>,
     waiting: FuturesUnordered<LocalBoxFuture<'a, (usize, Result<Bytes>)>>,
     arrived: Vec<Option<Result<Bytes>>>,
+    urgencies: Vec<Urgency>,
 }
 
 /// What a batch's reads gave.
 pub(super) struct Arrived {
     pub reads: Vec<MergedRange>,
     pub bytes: Vec<Bytes>,
+    /// Reads that no cache answered whole.
+    ranges: u64,
 }
 
 impl<'a> InFlight<'a> {
     fn start(source: &'a dyn RangeReader, reads: Vec<MergedRange>) -> Self {
         let waiting: FuturesUnordered<LocalBoxFuture<'a, _>> = FuturesUnordered::new();
-        for (index, read) in reads.iter().enumerate() {
-            let future = source.read_for(read.range.clone(), Urgency::batch());
+        let urgencies: Vec<Urgency> = reads.iter().map(|_| Urgency::batch()).collect();
+        for (index, (read, urgency)) in reads.iter().zip(&urgencies).enumerate() {
+            let future = source.read_for(read.range.clone(), urgency.clone());
             waiting.push(Box::pin(async move { (index, future.await) }));
         }
         let arrived = reads.iter().map(|_| None).collect();
-        Self { reads, waiting, arrived }
+        Self { reads, waiting, arrived, urgencies }
     }
 
     /// Gives every read its start; takes what is there already.
@@ -149,14 +156,22 @@ impl<'a> InFlight<'a> {
 
     /// Waits for all reads. Bytes count when their turn comes, so that they don't run ahead of the blocks.
     async fn finish(mut self, observer: &mut dyn Observer, progress: &mut Progress) -> Result<Arrived> {
-        for result in self.arrived.iter().flatten().flatten() {
-            progress.bytes += num::to_u64(result.len());
+        let mut ranges = 0;
+        let mut count = |bytes: &[u8], urgency: Option<&Urgency>| {
+            let read = num::to_u64(bytes.len()).saturating_sub(urgency.map_or(0, Urgency::served_bytes));
+            ranges += u64::from(read > 0);
+            read
+        };
+        for (result, urgency) in self.arrived.iter().zip(&self.urgencies) {
+            if let Some(Ok(bytes)) = result {
+                progress.bytes += count(bytes, Some(urgency));
+            }
         }
         observer.progress(*progress);
         while let Some((index, result)) = self.waiting.next().await {
             check_cancelled(observer)?;
             let bytes = result?;
-            progress.bytes += num::to_u64(bytes.len());
+            progress.bytes += count(&bytes, self.urgencies.get(index));
             observer.progress(*progress);
             if let Some(slot) = self.arrived.get_mut(index) {
                 *slot = Some(Ok(bytes));
@@ -166,7 +181,7 @@ impl<'a> InFlight<'a> {
         for slot in self.arrived {
             bytes.push(slot.unwrap_or_else(|| Err(Error::new(Code::Bug, "a read ended without a result")))?);
         }
-        Ok(Arrived { reads: self.reads, bytes })
+        Ok(Arrived { reads: self.reads, bytes, ranges })
     }
 }
 

@@ -57,7 +57,10 @@ impl CachedSource {
         let mut parts = Vec::new();
         for piece in self.cache.pieces(self.file, &(range.start..end)) {
             match piece {
-                Piece::Held(bytes) => parts.push(Part::Held(bytes)),
+                Piece::Held(bytes) => {
+                    urgency.note_served(num::to_u64(bytes.len()));
+                    parts.push(Part::Held(bytes));
+                }
                 Piece::Missing(missing) => self.fetch(missing, &urgency, &mut parts)?,
             }
         }
@@ -103,6 +106,7 @@ impl CachedSource {
                 queued.hurry();
             }
             let end = range.end.min(missing.end);
+            urgency.note_served(end.saturating_sub(position));
             parts.push(Part::Coming(read, position.saturating_sub(range.start), end.saturating_sub(position)));
             position = end;
         }

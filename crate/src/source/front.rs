@@ -41,7 +41,10 @@ impl RangeReader for FrontSource {
 
     fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         match self.held(&range) {
-            Some(bytes) => ready(Ok(bytes)).boxed_local(),
+            Some(bytes) => {
+                urgency.note_served(num::to_u64(bytes.len()));
+                ready(Ok(bytes)).boxed_local()
+            }
             None => self.inner.read_for(range, urgency),
         }
     }

@@ -76,29 +76,48 @@ pub enum Priority {
     Batch,
 }
 
-/// The priority of a read; clones share it, so that one which waits in a queue can be hurried.
+/// The priority of a read, and how much of it caches gave. Clones share both: one that waits in a queue can be hurried,
+/// and whoever asked learns what the read took from the file.
 #[derive(Debug, Clone)]
-pub struct Urgency(Rc<Cell<Priority>>);
+pub struct Urgency {
+    priority: Rc<Cell<Priority>>,
+    served_bytes: Rc<Cell<u64>>,
+}
 
 impl Urgency {
     #[must_use]
     pub fn view() -> Self {
-        Self(Rc::new(Cell::new(Priority::View)))
+        Self::of(Priority::View)
     }
 
     #[must_use]
     pub fn batch() -> Self {
-        Self(Rc::new(Cell::new(Priority::Batch)))
+        Self::of(Priority::Batch)
+    }
+
+    fn of(priority: Priority) -> Self {
+        Self { priority: Rc::new(Cell::new(priority)), served_bytes: Rc::default() }
     }
 
     #[must_use]
     pub fn priority(&self) -> Priority {
-        self.0.get()
+        self.priority.get()
     }
 
     /// Someone waits for it now; heard when the read is polled next.
     pub fn hurry(&self) {
-        self.0.set(Priority::View);
+        self.priority.set(Priority::View);
+    }
+
+    /// Notes bytes that a cache had, or that somebody else's read brings.
+    pub fn note_served(&self, bytes: u64) {
+        self.served_bytes.set(self.served_bytes.get().saturating_add(bytes));
+    }
+
+    /// Bytes of the read that cost nothing: the rest came from the file for it alone.
+    #[must_use]
+    pub fn served_bytes(&self) -> u64 {
+        self.served_bytes.get()
     }
 }
 

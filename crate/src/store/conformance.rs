@@ -220,7 +220,7 @@ fn cache_row(id: &str, fingerprint: &str, chunk: u64) -> Row {
     row(json!({
         "id": id, "source_id": "s1", "fingerprint": fingerprint, "request_id": "r1", "band": 1, "grid_key": "k",
         "grid": {"type": "square"}, "chunk": chunk, "chunk_count": 4, "method": "average", "options": {"overview": "none"},
-        "level": 0, "scale": [1.5, 2.25], "cells": 9, "has_confidence": true, "bytes": 7, "created": 1_700_000_000_000_i64,
+        "level": 0, "scale": [0.051_000_000_000_000_004, 2.25], "cells": 9, "has_confidence": true, "bytes": 7, "created": 1_700_000_000_000_i64,
         "last_accessed": 5, "access_count": 0,
     }))
 }

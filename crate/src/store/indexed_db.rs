@@ -12,15 +12,13 @@ use indexed_db_futures::KeyPath;
 use indexed_db_futures::database::{Database, VersionChangeEvent};
 use indexed_db_futures::error::{DomException, OpenDbError};
 use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{Transaction, TransactionMode};
 use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{Code, Error, Result};
 use crate::store::migrations::version;
-use crate::store::row::{require, update_fields};
-use crate::store::{Fields, MIGRATIONS, Migration, Row, Step, Store, Table, Write, microtask};
+use crate::store::{Fields, MIGRATIONS, Migration, Row, Step, Store, Table, Write, indexed_db_writes, microtask};
 
 type IdbResult<T> = std::result::Result<T, indexed_db_futures::error::Error>;
 
@@ -132,7 +130,7 @@ impl Store for IndexedDbStore {
                 return Ok(());
             }
             let database = self.database()?;
-            microtask::run(async move { write(&database, writes).await }).await
+            microtask::run(async move { indexed_db_writes::write(&database, writes).await }).await
         }
         .boxed_local()
     }
@@ -227,80 +225,21 @@ async fn scan(
     index.get_all::<JsValue>().with_query::<String, _>(texts).with_limit(limit).primitive()?.await?.collect()
 }
 
-async fn write(database: &Database, writes: Vec<Write>) -> Result<()> {
-    let mut names: Vec<String> = writes.iter().flat_map(|write| store_names(write.table())).collect();
-    names.sort_unstable();
-    names.dedup();
-    let transaction = database.transaction(names).with_mode(TransactionMode::Readwrite).build().map_err(failure)?;
-    for write in writes {
-        apply(&transaction, write).await?;
-    }
-    transaction.commit().await.map_err(failure)
-}
-
-async fn apply(transaction: &Transaction<'_>, write: Write) -> Result<()> {
-    let table = write.table();
-    let rows = transaction.object_store(table.name()).map_err(failure)?;
-    let blobs = match blob_store(table) {
-        Some(name) => Some(transaction.object_store(&name).map_err(failure)?),
-        None => None,
-    };
-    match write {
-        Write::Insert(_, row) => {
-            // Awaited, so that the error says which of its kinds it is before the transaction is aborted.
-            rows.add(to_js(&row.fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
-            put_blob(blobs.as_ref(), row)?;
-        }
-        Write::Put(_, row) => {
-            rows.put(to_js(&row.fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
-            put_blob(blobs.as_ref(), row)?;
-        }
-        Write::Update { id, set, add, .. } => {
-            let old = rows.get::<JsValue, _, _>(id.as_str()).primitive().map_err(failure)?.await.map_err(failure)?;
-            if let Some(old) = old {
-                let mut fields = to_row(&old, None)?.fields;
-                update_fields(&mut fields, &set, &add);
-                rows.put(to_js(&fields)?).primitive().map_err(failure)?.await.map_err(failure)?;
-            }
-        }
-        Write::Require { id, expect, .. } => {
-            let found = rows.get::<JsValue, _, _>(id.as_str()).primitive().map_err(failure)?.await.map_err(failure)?;
-            let fields = found.map(|fields| to_row(&fields, None)).transpose()?.map(|row| row.fields);
-            require(table, &id, fields.as_ref(), &expect)?;
-        }
-        Write::Delete(_, id) => {
-            rows.delete(id.as_str()).primitive().map_err(failure)?;
-            if let Some(blobs) = blobs {
-                blobs.delete(id.as_str()).primitive().map_err(failure)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn put_blob(blobs: Option<&indexed_db_futures::object_store::ObjectStore<'_>>, row: Row) -> Result<()> {
-    let (Some(blobs), Some(blob)) = (blobs, &row.blob) else { return Ok(()) };
-    // A copy outside wasm's memory, which may be shared and could then not be stored.
-    let bytes = JsValue::from(Uint8Array::from(blob.as_slice()));
-    blobs.put(bytes).with_key(row.id().to_owned()).primitive().map_err(failure)?;
-    Ok(())
-}
-
-fn store_names(table: Table) -> Vec<String> {
+pub(super) fn store_names(table: Table) -> Vec<String> {
     [table.name().to_owned()].into_iter().chain(blob_store(table)).collect()
 }
 
-fn blob_store(table: Table) -> Option<String> {
+pub(super) fn blob_store(table: Table) -> Option<String> {
     table.blob_column().map(|column| format!("{}.{column}", table.name()))
 }
 
-fn to_js(fields: &Fields) -> Result<JsValue> {
+pub(super) fn to_js(fields: &Fields) -> Result<JsValue> {
     fields
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|cause| Error::new(Code::Bug, format!("a row could not be handed to JavaScript: {cause}")))
 }
 
-fn to_row(fields: &JsValue, blob: Option<JsValue>) -> Result<Row> {
+pub(super) fn to_row(fields: &JsValue, blob: Option<JsValue>) -> Result<Row> {
     let fields = serde_wasm_bindgen::from_value(fields.clone())
         .map_err(|cause| Error::new(Code::StoreCorrupt, format!("a stored row is damaged: {cause}")))?;
     Ok(Row { fields, blob: blob.map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec()) })
@@ -326,7 +265,7 @@ fn open_error(error: OpenDbError) -> Error {
     .with_hint("private windows and blocked cookies switch it off; results are then kept in memory only")
 }
 
-fn failure(error: indexed_db_futures::error::Error) -> Error {
+pub(super) fn failure(error: indexed_db_futures::error::Error) -> Error {
     let indexed_db_futures::error::Error::DomException(exception) = &error else {
         // A commit that is aborted without a failed request is how browsers refuse for want of space.
         if matches!(error, indexed_db_futures::error::Error::MissingData(_)) {

@@ -9,6 +9,8 @@ pub mod grids;
 pub mod id;
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
+#[cfg(target_arch = "wasm32")]
+mod indexed_db_writes;
 mod memory;
 #[cfg(target_arch = "wasm32")]
 mod microtask;

@@ -123,6 +123,7 @@ codes! {
     SourceHttpStatus, "source.http_status", Host;
     SourceNetwork, "source.network", Host;
     SourceNotFound, "source.not_found", Host;
+    SourcePermission, "source.permission", Usage;
     SourceRangeMismatch, "source.range_mismatch", Host;
     SourceRangeUnsupported, "source.range_unsupported", Host;
     SourceRead, "source.read", Host;

@@ -120,7 +120,7 @@ impl Engine {
             self.workspace.resample_for(&target, &grid, &convert::options(&options)?, &call).await
         };
         let outcome = outcome.await;
-        let warnings = self.workspace.warnings();
+        let warnings = self.workspace.take_warnings();
         call.outcome(outcome, |result| convert::result(result, &warnings))
     }
 
@@ -200,10 +200,7 @@ impl Engine {
     #[wasm_bindgen(js_name = runTask)]
     pub async fn run_task(&self, options: JsValue) -> JsResult {
         let call = Call::new(&options);
-        let outcome = async {
-            let on_progress = |progress| call.progress(progress);
-            self.workspace.run_task(&convert::options(&options)?, &call.cancel, &on_progress).await
-        };
+        let outcome = async { self.workspace.run_task(&convert::options(&options)?, &call).await };
         let outcome = outcome.await;
         call.outcome(outcome, convert::task_run)
     }
@@ -238,8 +235,7 @@ impl Engine {
         let outcome = async {
             let (target, grid) = (self.target(&target)?, grid_input(grid)?);
             let (request, feature) = (convert::options(&options)?, convert::options(&options)?);
-            let on_progress = |progress| call.progress(progress);
-            self.workspace.add_features(&target, &grid, &request, &feature, &call.cancel, &on_progress).await
+            self.workspace.add_features(&target, &grid, &request, &feature, &call).await
         };
         let outcome = outcome.await;
         call.outcome(outcome, convert::to_js)

@@ -8,7 +8,7 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::errors::text_of;
+use super::errors;
 use super::sources;
 use crate::engine::{Config, Host, Level};
 use crate::error::{Code, Error, Result};
@@ -25,11 +25,15 @@ impl JsHost {
     async fn file(&self, name: &str) -> Result<Rc<dyn RangeReader>> {
         let detached = || {
             Error::new(Code::SourceDetached, format!("the file {name} must be chosen again"))
-                .with_hint("browsers do not let a page keep a file: choose or drop it once more")
+                .with_hint("this browser kept no handle of it: choose or drop it once more")
         };
         let open = self.open_file.as_ref().ok_or_else(detached)?;
         let failed = |thrown: &JsValue| {
-            Error::new(Code::SourceRead, format!("the file {name} can't be opened: {}", text_of(thrown)))
+            let error = errors::from_js(thrown);
+            if error.code() != Code::Bug {
+                return error;
+            }
+            Error::new(Code::SourceRead, format!("the file {name} can't be opened: {}", error.message()))
         };
         let answer = open.call1(&JsValue::UNDEFINED, &name.into()).map_err(|thrown| failed(&thrown))?;
         let bytes: JsValue = JsFuture::from(Promise::resolve(&answer)).await.map_err(|thrown| failed(&thrown))?;

@@ -11,6 +11,7 @@ use futures_util::future::{LocalBoxFuture, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
+use super::warnings::Warnings;
 use crate::error::Result;
 use crate::num;
 use crate::source::{Identity, RangeReader, Urgency, joined};
@@ -20,6 +21,7 @@ use crate::store::{Row, Store, Table, Write};
 pub(super) struct BlockStore {
     store: Rc<dyn Store>,
     host: Rc<dyn Host>,
+    warnings: Rc<Warnings>,
     budget_bytes: u64,
     /// What is stored, as far as this session knows; `None` until it was looked up.
     stored: RefCell<Option<Stored>>,
@@ -52,8 +54,18 @@ struct Record {
 }
 
 impl BlockStore {
-    pub fn new(store: Rc<dyn Store>, host: Rc<dyn Host>, budget_bytes: u64) -> Rc<Self> {
-        Rc::new(Self { store, host, budget_bytes, stored: RefCell::default() })
+    pub fn new(store: Rc<dyn Store>, host: Rc<dyn Host>, warnings: Rc<Warnings>, budget_bytes: u64) -> Rc<Self> {
+        Rc::new(Self { store, host, warnings, budget_bytes, stored: RefCell::default() })
+    }
+
+    /// Lets go of what is stored of a version.
+    pub async fn forget(&self, fingerprint: &str) -> Result<()> {
+        let rows = self.store.list(Table::RasterBlocks, Some(("fingerprint", fingerprint.to_owned()))).await?;
+        if let Some(stored) = self.stored.borrow_mut().as_mut() {
+            stored.remove(fingerprint);
+        }
+        let writes = rows.iter().map(|row| Write::Delete(Table::RasterBlocks, row.id().to_owned())).collect();
+        self.store.write(writes).await
     }
 
     /// Looks up what earlier sessions left.
@@ -173,6 +185,13 @@ impl Stored {
         self.bytes = self.bytes.saturating_add(entry.len);
     }
 
+    fn remove(&mut self, fingerprint: &str) {
+        for (offset, entry) in self.pieces.remove(fingerprint).unwrap_or_default() {
+            self.order.remove(&(entry.last_accessed, fingerprint.to_owned(), offset));
+            self.bytes = self.bytes.saturating_sub(entry.len);
+        }
+    }
+
     fn touching(&self, fingerprint: &str, range: &Range<u64>) -> Vec<(u64, Entry)> {
         let Some(pieces) = self.pieces.get(fingerprint) else { return Vec::new() };
         // Pieces are short, so the one that reaches into the range starts not long before it.
@@ -195,7 +214,7 @@ impl Stored {
 }
 
 /// A reader whose bytes are stored under the version that was found when the file was opened. A store that fails costs
-/// a read, never an error.
+/// a read and a warning, never an error.
 pub(super) struct StoredReader {
     inner: Rc<dyn RangeReader>,
     blocks: Rc<BlockStore>,
@@ -219,15 +238,22 @@ impl StoredReader {
         let Some(fingerprint) = self.fingerprint.borrow().clone() else {
             return self.inner.read_for(range, urgency).await;
         };
-        let Ok(Found { mut pieces, missing }) = self.blocks.find(&fingerprint, &range).await else {
-            return self.inner.read_for(range, urgency).await;
+        let Found { mut pieces, missing } = match self.blocks.find(&fingerprint, &range).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.blocks.warnings.add(format!("stored bytes of files could not be looked up: {}", error.message()));
+                return self.inner.read_for(range, urgency).await;
+            }
         };
+        urgency.note_served(pieces.iter().map(|(_, bytes)| num::to_u64(bytes.len())).sum());
         let fresh =
             try_join_all(missing.iter().map(|range| self.inner.read_for(range.clone(), urgency.clone()))).await?;
         for (range, bytes) in missing.iter().zip(fresh) {
-            if self.blocks.keep(&fingerprint, range.start, &bytes).await.is_err() {
+            if let Err(error) = self.blocks.keep(&fingerprint, range.start, &bytes).await {
                 // The store is full or gone: the rest of this session does without.
                 self.fingerprint.take();
+                let warning = format!("bytes of files are no longer stored for later sessions: {}", error.message());
+                self.blocks.warnings.add(warning);
             }
             pieces.push((range.start, bytes));
         }
@@ -251,6 +277,10 @@ impl RangeReader for StoredReader {
 
     fn identity(&self) -> Identity {
         self.inner.identity()
+    }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.inner.sibling(suffix)
     }
 }
 

@@ -1,6 +1,8 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::engine::test_support::{URL, asking, run, world};
+use crate::engine::{Config, RegisterOptions, ResampleOptions, Target, Workspace};
 use crate::source::{CountingSource, MemorySource};
 use crate::store::MemoryStore;
 
@@ -33,7 +35,7 @@ fn file(len: u64) -> Source {
 
 /// A session of its own over `store`.
 fn session(store: &Rc<dyn Store>, budget_bytes: u64, file: &Source, version: &str) -> StoredReader {
-    let blocks = BlockStore::new(Rc::clone(store), Rc::new(Clock::default()), budget_bytes);
+    let blocks = BlockStore::new(Rc::clone(store), Rc::new(Clock::default()), Rc::default(), budget_bytes);
     let reader = StoredReader::new(Rc::clone(file) as Rc<dyn RangeReader>, blocks);
     reader.begin(version);
     reader
@@ -141,11 +143,86 @@ impl Store for Broken {
 }
 
 #[test]
-fn a_store_that_fails_costs_no_error() {
+fn a_store_that_fails_costs_a_warning_and_no_error() {
     let store: Rc<dyn Store> = Rc::new(Broken);
     let file = file(1000);
     let reader = session(&store, 1 << 20, &file, VERSION);
     read(&reader, 0..100);
     read(&reader, 0..100);
     assert_eq!(file.ranges().len(), 2);
+    assert_eq!(reader.blocks.warnings.list(), ["bytes of files are no longer stored for later sessions: full"]);
+}
+
+#[test]
+fn what_is_served_is_not_counted_as_read() {
+    let store: Rc<dyn Store> = Rc::new(MemoryStore::new());
+    let file = file(1000);
+    read(&session(&store, 1 << 20, &file, VERSION), 100..200);
+    let (reader, urgency) = (session(&store, 1 << 20, &file, VERSION), Urgency::batch());
+    pollster::block_on(reader.read_for(150..250, urgency.clone())).unwrap();
+    assert_eq!(urgency.served_bytes(), 50);
+}
+
+/// A file with an ETag, behind a URL.
+struct Versioned(Source);
+
+impl RangeReader for Versioned {
+    fn location(&self) -> &str {
+        self.0.location()
+    }
+
+    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
+        self.0.read(range)
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { etag: Some("\"1\"".to_owned()), ..self.0.identity() }
+    }
+}
+
+/// Opens that file, whatever is asked for.
+struct Server(Source);
+
+impl Host for Server {
+    fn open(&self, _: &str) -> LocalBoxFuture<'_, Result<Rc<dyn RangeReader>>> {
+        let reader: Rc<dyn RangeReader> = Rc::new(Versioned(Rc::clone(&self.0)));
+        async move { Ok(reader) }.boxed_local()
+    }
+
+    fn now_ms(&self) -> f64 {
+        1.0
+    }
+}
+
+#[test]
+fn a_later_session_reads_no_blocks_until_the_source_is_removed() {
+    pollster::block_on(async {
+        let store: Rc<dyn Store> = Rc::new(MemoryStore::new());
+        let file = Rc::new(CountingSource::new(MemorySource::new(URL, world(0.0))));
+        let config = Config { block_cache_mb: 64.0, ..Config::default() };
+        let ask = async |workspace: &Workspace| {
+            let fresh = ResampleOptions { no_cache: true, ..asking(&["average"]) };
+            file.reset();
+            let result = run(workspace, URL, &fresh).await.unwrap();
+            let read: u64 = file.ranges().iter().map(|range| range.end - range.start).sum();
+            (result.provenance.ranges, result.provenance.bytes, read)
+        };
+        let open = async || {
+            let host = Rc::new(Server(Rc::clone(&file)));
+            let workspace = Workspace::open(Rc::clone(&store), host, config.clone()).await.unwrap();
+            workspace.register(&Target::Ref(URL.to_owned()), RegisterOptions::default()).await.unwrap();
+            workspace
+        };
+        let (first, second) = (open().await, open().await);
+        let (ranges, bytes, read) = ask(&first).await;
+        assert!(ranges > 0 && bytes > 0, "{ranges} ranges, {bytes} bytes");
+        assert_eq!(bytes, read);
+        // From memory, and from the store.
+        assert_eq!(ask(&first).await, (0, 0, 0));
+        assert_eq!(ask(&second).await, (0, 0, 0));
+        assert!(!rows(&store).is_empty());
+
+        second.remove_source("world.tif").await.unwrap();
+        assert!(rows(&store).is_empty());
+    });
 }

@@ -45,6 +45,14 @@ pub(super) struct Waiting<'a> {
     pub helpers: Option<&'a dyn Helpers>,
 }
 
+#[cfg(test)]
+impl<'a> Waiting<'a> {
+    /// One that listens to nothing.
+    pub fn patiently(cancel: &'a Cancellation) -> Self {
+        Self { cancel, on_progress: &|_| {}, helpers: None }
+    }
+}
+
 impl Caller for Waiting<'_> {
     fn cancel(&self) -> &Cancellation {
         self.cancel

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::cancel::Cancellation;
+use super::caller::Caller;
 use super::question::ResampleOptions;
 use super::resampling::GridInput;
 use super::workspace::{Target, Workspace};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid};
-use crate::resample::Progress;
 use crate::store::features::{feature_id, row_id};
 use crate::store::{self, FeatureRecord};
 
@@ -64,15 +63,14 @@ pub struct FeatureTable {
 
 impl Workspace {
     /// Stores the values of `target` on the cells of `grid` as features, one a method: what is stored of the result is
-    /// taken from there. A feature of the same type and name on the same grid is replaced.
+    /// taken from there. A feature of the same type and name on the same grid is replaced, all of it or nothing.
     pub async fn add_features(
         &self,
         target: &Target,
         grid: &GridInput,
         options: &ResampleOptions,
         feature: &FeatureOptions,
-        cancel: &Cancellation,
-        on_progress: &dyn Fn(Progress),
+        caller: &dyn Caller,
     ) -> Result<Vec<FeatureSummary>> {
         let subject = self.subject(target).await?;
         let name = match (&feature.feature_name, &subject.record) {
@@ -81,11 +79,13 @@ impl Workspace {
             (None, None) => subject.location.clone(),
         };
         let options = ResampleOptions { outlines: Some(false), ..options.clone() };
-        let result = self.resample(target, grid, &options, cancel, on_progress).await?;
+        let result = self.resample_for(target, grid, &options, caller).await?;
         let key = result.grid.key();
         let feature_type = feature.feature_type.clone().unwrap_or_else(|| "raster".to_owned());
         let columns = &result.provenance.columns;
         let mut ids = Vec::with_capacity(columns.len());
+        // In one transaction: values of two versions of a file side by side would be a wrong answer.
+        let mut rows = Vec::with_capacity(columns.len() * result.chunks.len());
         for (place, column) in columns.iter().enumerate() {
             let feature_name = if columns.len() == 1 { name.clone() } else { format!("{name}_{column}") };
             let id = feature_id(&key, &feature_type, &feature_name);
@@ -93,7 +93,6 @@ impl Workspace {
                 "source": subject.id, "fingerprint": result.provenance.fingerprint, "method": column,
                 "band": options.band, "level": result.provenance.level,
             });
-            let mut rows = Vec::new();
             for chunk in &result.chunks {
                 let Some((_, values)) = chunk.columns.get(place) else { continue };
                 let record = FeatureRecord {
@@ -108,15 +107,11 @@ impl Workspace {
                     metadata: json!({"user": feature.metadata, "from": made_from}),
                     created: self.now_ms(),
                 };
-                rows.push((record, values.clone()));
-                if rows.len() >= CHUNKS_AT_ONCE {
-                    store::features::put(self.store.as_ref(), &rows).await?;
-                    rows.clear();
-                }
+                rows.push((record, values.as_slice()));
             }
-            store::features::put(self.store.as_ref(), &rows).await?;
             ids.push(id);
         }
+        store::features::put(self.store.as_ref(), &rows).await?;
         Ok(self.features().await?.into_iter().filter(|summary| ids.contains(&summary.id)).collect())
     }
 
@@ -208,4 +203,6 @@ fn summary(record: &FeatureRecord, id: String, grid: Option<String>) -> FeatureS
     }
 }
 
-const CHUNKS_AT_ONCE: usize = 64;
+#[cfg(test)]
+#[path = "features_tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::test_support::{TestHost, URL, asking, bits, half, world};
 use super::super::{
     Cancellation, Config, GridInput, Provenance, RegisterOptions, ResampleOptions, ResultChunk, ResultData, Taker,
-    Target, TileOptions, Workspace,
+    Target, TileOptions, WorkerOptions, Workspace,
 };
 use super::*;
 use crate::engine::caller::Caller;
@@ -300,5 +300,26 @@ fn helpers_are_told_what_the_tile_index_knows_to_hold_nothing() {
         let [with, without] = answers.as_slice() else { panic!("two answers") };
         assert_eq!(bits(with), bits(without));
         assert!(with.provenance.blocks < without.provenance.blocks);
+    });
+}
+
+#[test]
+fn helpers_compute_tasks_of_the_queue_too() {
+    pollster::block_on(async {
+        let host = host();
+        let (alone, workspace) = (workspace(&host).await, workspace(&host).await);
+        let GridInput::Definition(grid) = squares() else { unreachable!("a definition") };
+        let task = json!({"type": "resampling", "source": URL, "grid": grid, "parameters": {"method": ["average"]}});
+        workspace.enqueue(&serde_json::from_value(task).unwrap()).await.unwrap();
+        let team = Team::new(&host, 2).await;
+        let patron = Patron { helpers: Some(&team), ..Patron::default() };
+        let worker = WorkerOptions { worker: "w".to_owned(), types: Vec::new() };
+        let ran = workspace.run_task(&worker, &patron).await.unwrap();
+        assert_eq!(ran.task.map(|task| task.status), Some(crate::queue::TaskStatus::Done));
+        assert!(!team.computed.take().is_empty());
+        let stored = ask(&workspace, &asking(&["average"]), &Patron::default()).await.unwrap();
+        assert_eq!(stored.provenance.cache_misses, 0);
+        let wanted = ask(&alone, &asking(&["average"]), &Patron::default()).await.unwrap();
+        assert!(bits(&stored) == bits(&wanted));
     });
 }

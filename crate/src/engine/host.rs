@@ -5,7 +5,6 @@ use std::rc::Rc;
 use futures_util::future::{FutureExt, LocalBoxFuture, pending, ready};
 use serde::Deserialize;
 
-use super::helpers::Helpers;
 use super::log::{Level, LogLevels};
 use super::tiling::TileShape;
 use crate::error::Result;
@@ -20,11 +19,6 @@ pub trait Host {
 
     /// Milliseconds since 1970.
     fn now_ms(&self) -> f64;
-
-    /// Other engines that compute for this one, where there are any.
-    fn helpers(&self) -> Option<Rc<dyn Helpers>> {
-        None
-    }
 
     /// Done after `ms` milliseconds; never on a host without timers.
     fn sleep(&self, _ms: u32) -> LocalBoxFuture<'static, ()> {

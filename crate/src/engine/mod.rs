@@ -38,6 +38,7 @@ mod tally;
 mod task_run;
 mod tiling;
 mod validation;
+mod warnings;
 mod workspace;
 
 pub use caller::{Caller, Taker};

@@ -59,13 +59,16 @@ impl Workspace {
         self.record(wanted).await
     }
 
-    /// Removes a source with its tile index and its stored results.
+    /// Removes a source with its tile index, its stored results and the stored bytes of its file.
     pub async fn remove_source(&self, wanted: &str) -> Result<()> {
         let record = self.record(wanted).await?;
         store::sources::remove(self.store.as_ref(), &record.id).await?;
-        let is_shared = self.sources().await?.iter().any(|other| other.location == record.location);
-        if !is_shared {
+        let others = self.sources().await?;
+        if others.iter().all(|other| other.location != record.location) {
             self.detach_reader(&record.location);
+        }
+        if others.iter().all(|other| other.fingerprint != record.fingerprint) {
+            self.forget_blocks(&record.fingerprint).await;
         }
         Ok(())
     }

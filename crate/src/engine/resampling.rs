@@ -2,7 +2,6 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
-use std::rc::Rc;
 
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -122,9 +121,7 @@ impl Workspace {
         cancel: &Cancellation,
         on_progress: &dyn Fn(Progress),
     ) -> Result<ResultData> {
-        let host = Rc::clone(&self.host);
-        let helpers = host.helpers();
-        self.resample_for(target, grid, options, &Waiting { cancel, on_progress, helpers: helpers.as_deref() }).await
+        self.resample_for(target, grid, options, &Waiting { cancel, on_progress, helpers: None }).await
     }
 
     /// As [`Workspace::resample`], for a caller that may take chunks while others are computed, and may bring helpers.

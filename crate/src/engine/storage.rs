@@ -139,6 +139,7 @@ impl Workspace {
             held = self.make_room(fewer, request_ids).await?;
             cache::put(self.store.as_ref(), entries).await?;
         }
+        self.log("store", Level::Debug, || format!("{} columns, {added} bytes stored", entries.len()));
         self.cached_bytes.set(Some(held.saturating_add(added)));
         Ok(())
     }

@@ -7,6 +7,7 @@ use futures_util::future::{Either, pending, select};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::caller::{Caller, Waiting};
 use super::cancel::Cancellation;
 use super::claims::{Claim, task_error};
 use super::log::Level;
@@ -40,14 +41,10 @@ pub struct TaskRun {
 }
 
 impl Workspace {
-    /// Claims a task and works on it to its end, renewing its lease meanwhile. Errors of the work go into the task;
-    /// `cancelled` gives the task back.
-    pub async fn run_task(
-        &self,
-        options: &WorkerOptions,
-        cancel: &Cancellation,
-        on_progress: &dyn Fn(Progress),
-    ) -> Result<TaskRun> {
+    /// Claims a task and works on it to its end, renewing its lease meanwhile; `caller`'s helpers may compute. Errors of
+    /// the work go into the task; `cancelled` gives the task back.
+    pub async fn run_task(&self, options: &WorkerOptions, caller: &dyn Caller) -> Result<TaskRun> {
+        let cancel = caller.cancel();
         if options.worker.is_empty() {
             return Err(Error::new(Code::UsageTask, "expected a worker's name, got an empty one"));
         }
@@ -64,7 +61,7 @@ impl Workspace {
             format!("{} {} starts in {}", task.queue_type.as_str(), task.id, options.worker)
         });
         let stop = self.begin_run(&task.id);
-        let outcome = self.work(&task, cancel, &stop, on_progress).await;
+        let outcome = self.work(&task, caller, &stop).await;
         self.forget_run(&task.id);
         let ended = match outcome {
             Some(outcome) => self.end_run(&task, &outcome).await?,
@@ -86,19 +83,14 @@ impl Workspace {
     }
 
     /// How the run ended; `None` where the task is not this worker's any more.
-    async fn work(
-        &self,
-        task: &Task,
-        cancel: &Cancellation,
-        stop: &Cancellation,
-        on_progress: &dyn Fn(Progress),
-    ) -> Option<Outcome> {
+    async fn work(&self, task: &Task, caller: &dyn Caller, stop: &Cancellation) -> Option<Outcome> {
+        let cancel = caller.cancel();
         let progress = Cell::new(0.0);
         let note = |news: Progress| {
             if news.total > 0 && news.phase == crate::resample::Phase::Resample {
                 progress.set(news.done as f64 / news.total as f64);
             }
-            on_progress(news);
+            caller.progress(news);
         };
         // Stopped, not dropped: work that stops puts what it changed in order.
         let note = |news: Progress| {
@@ -112,7 +104,8 @@ impl Workspace {
             stop.cancel();
             pending::<()>().await;
         };
-        let work = pin!(self.carry_out(task, stop, &note));
+        let waiting = Waiting { cancel: stop, on_progress: &note, helpers: caller.helpers() };
+        let work = pin!(self.carry_out(task, &waiting));
         let lease = pin!(self.keep_lease(task, &progress));
         let outcome = match select(work, select(lease, pin!(stopping))).await {
             Either::Left((outcome, _)) => outcome,
@@ -154,7 +147,8 @@ impl Workspace {
     }
 
     /// Does what the task says; gives what is worth keeping of it.
-    async fn carry_out(&self, task: &Task, stop: &Cancellation, on_progress: &dyn Fn(Progress)) -> Result<Value> {
+    async fn carry_out(&self, task: &Task, waiting: &Waiting<'_>) -> Result<Value> {
+        let Waiting { cancel: stop, on_progress, .. } = *waiting;
         let target = Target::Ref(task.source.clone());
         match task.queue_type {
             TaskType::RasterTiling => {
@@ -168,7 +162,7 @@ impl Workspace {
                 };
                 let mut options: super::ResampleOptions = parameters_of(&task.parameters)?;
                 options.outlines = Some(false);
-                let result = self.resample(&target, &grid, &options, stop, on_progress).await?;
+                let result = self.resample_for(&target, &grid, &options, waiting).await?;
                 let provenance = result.provenance;
                 // A task's result is what is stored: one that is not is no result.
                 if !provenance.is_kept {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::json;
 
-use super::{Cancellation, Config, GridInput, Host, ResampleOptions, ResultChunk, ResultData, Target, Workspace};
+use super::{Cancellation, Config, GridInput, Host, Level, ResampleOptions, ResultChunk, ResultData, Target, Workspace};
 use crate::error::{Code, Error, Result};
 use crate::source::{CountingSource, MemorySource, RangeReader, Urgency};
 use crate::store::MemoryStore;
@@ -22,6 +22,8 @@ pub(super) type Source = Rc<CountingSource<MemorySource>>;
 pub(super) struct TestHost {
     files: RefCell<HashMap<String, Source>>,
     pub(super) ticks: Cell<f64>,
+    /// Level and subsystem of every line of the debug log.
+    pub(super) logged: RefCell<Vec<(Level, String)>>,
 }
 
 impl Host for TestHost {
@@ -35,6 +37,10 @@ impl Host for TestHost {
     fn now_ms(&self) -> f64 {
         self.ticks.set(self.ticks.get() + 1.0);
         self.ticks.get()
+    }
+
+    fn log(&self, level: Level, subsystem: &str, _: &str) {
+        self.logged.borrow_mut().push((level, subsystem.to_owned()));
     }
 }
 

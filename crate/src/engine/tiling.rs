@@ -77,6 +77,10 @@ impl Workspace {
             Err(_) => ProcessingStatus::Failed,
         };
         self.set_status(&subject, after).await?;
+        self.log("tiles", super::log::Level::Info, || match &outcome {
+            Ok(Tiling { tiles, kept, .. }) => format!("{}: {tiles} tiles, {kept} of them before", subject.location),
+            Err(error) => format!("{}: no index: {error}", subject.location),
+        });
         self.watch(&subject.location, outcome)
     }
 

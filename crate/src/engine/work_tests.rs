@@ -1,14 +1,16 @@
 //! Tasks that are really done, over memory.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::caller::Waiting;
 use super::test_support::{URL, asking, workspace, world};
 use super::*;
 use crate::error::Code;
 use crate::queue::{TaskStatus, TaskType};
-use crate::store::{ProcessingStatus, Row, Store, Table, Write, tiles};
+use crate::store::{MemoryStore, ProcessingStatus, Row, Store, Table, Write, tiles};
 
 async fn register(workspace: &Workspace) -> String {
     workspace.register(&Target::Ref(URL.to_owned()), RegisterOptions::default()).await.unwrap().id
@@ -20,7 +22,7 @@ async fn add(workspace: &Workspace, task: Value) -> crate::queue::Task {
 
 async fn work(workspace: &Workspace, worker: &str) -> TaskRun {
     let options = WorkerOptions { worker: worker.to_owned(), types: Vec::new() };
-    workspace.run_task(&options, &Cancellation::new(), &|_| {}).await.unwrap()
+    workspace.run_task(&options, &Waiting::patiently(&Cancellation::new())).await.unwrap()
 }
 
 fn squares() -> Value {
@@ -194,14 +196,15 @@ fn a_worker_that_is_stopped_gives_its_task_back() {
             add(&workspace, json!({"type": "raster_tiling", "source": URL, "parameters": {"tileSize": 64}})).await;
         let cancel = Cancellation::new();
         let options = WorkerOptions { worker: "w".to_owned(), types: vec![TaskType::RasterTiling] };
-        let error = workspace.run_task(&options, &cancel, &|_| cancel.cancel()).await.unwrap_err();
+        let impatient = Waiting { cancel: &cancel, on_progress: &|_| cancel.cancel(), helpers: None };
+        let error = workspace.run_task(&options, &impatient).await.unwrap_err();
         assert_eq!(error.code(), Code::Cancelled);
         let stored = workspace.task(&task.id).await.unwrap();
         assert_eq!((stored.status, stored.retry_count, stored.lost_count), (TaskStatus::Pending, 0, 0));
         assert_eq!(workspace.source("world.tif").await.unwrap().processing_status, ProcessingStatus::Registered);
         // A worker that asks for other work gets none.
         let others = WorkerOptions { worker: "v".to_owned(), types: vec![TaskType::Validation] };
-        assert_eq!(workspace.run_task(&others, &Cancellation::new(), &|_| {}).await.unwrap().task, None);
+        assert_eq!(workspace.run_task(&others, &Waiting::patiently(&Cancellation::new())).await.unwrap().task, None);
         let done = work(&workspace, "v").await.task.unwrap();
         assert_eq!(done.status, TaskStatus::Done);
         // The run that was stopped had not stored its first tiles yet.
@@ -241,7 +244,7 @@ fn features_are_joined_by_cell() {
         let add = async |target: &str, methods: &[&str], feature: FeatureOptions| {
             let target = Target::Ref(target.to_owned());
             workspace
-                .add_features(&target, &grid, &asking(methods), &feature, &Cancellation::new(), &|_| {})
+                .add_features(&target, &grid, &asking(methods), &feature, &Waiting::patiently(&Cancellation::new()))
                 .await
                 .unwrap()
         };
@@ -284,4 +287,29 @@ fn a_row_that_is_damaged_is_said_so() {
         store.write(vec![Write::Put(Table::ProcessingQueue, row)]).await.unwrap();
         assert_eq!(workspace.task("t_1").await.unwrap_err().code(), Code::StoreCorrupt);
     });
+}
+
+#[test]
+fn every_subsystem_tells_what_it_does_at_its_own_level() {
+    let logged = |log: &str| {
+        pollster::block_on(async {
+            let (_, host, _) = workspace().await;
+            let config = Config { log: log.to_owned(), ..Config::default() };
+            let workspace = Workspace::open(Rc::new(MemoryStore::new()), host.clone(), config).await.unwrap();
+            register(&workspace).await;
+            add(&workspace, json!({"type": "raster_tiling", "source": URL})).await;
+            add(&workspace, json!({"type": "resampling", "source": URL, "grid": squares()})).await;
+            work(&workspace, "w").await;
+            work(&workspace, "w").await;
+            host.logged.take()
+        })
+    };
+    let subsystems = |lines: &[(Level, String)]| -> BTreeSet<String> {
+        lines.iter().map(|(_, subsystem)| subsystem.clone()).collect()
+    };
+    assert_eq!(subsystems(&logged("debug")), SUBSYSTEMS.iter().map(|name| (*name).to_owned()).collect());
+    let some = logged("info,cache=debug,queue=off");
+    assert!(subsystems(&some).contains("cache") && !subsystems(&some).contains("queue"));
+    assert!(some.iter().all(|(level, subsystem)| *level <= Level::Info || subsystem == "cache"));
+    assert_eq!(logged(""), []);
 }

@@ -15,6 +15,7 @@ use super::names::near_names;
 use super::open::{Keeping, Opened};
 use super::registry::describe;
 use super::shared::Shared;
+use super::warnings::Warnings;
 use crate::error::{Code, Error, Result};
 use crate::render::Stretch;
 use crate::source::{RangeCache, RangeReader};
@@ -33,9 +34,11 @@ pub struct Workspace {
     pub(super) stretches: Shared<(String, u32), Stretch>,
     /// Decoded blocks for pictures.
     pub(super) blocks: BlockCache,
+    /// Bytes of remote files that the store has, whether or not this session keeps more there.
+    pub(super) block_store: Rc<BlockStore>,
     /// What was read of remote files.
     keeping: Keeping,
-    warnings: RefCell<Vec<String>>,
+    warnings: Rc<Warnings>,
     log_levels: LogLevels,
     /// Tasks that run here, by id, and how to stop them.
     runs: RefCell<HashMap<String, Cancellation>>,
@@ -83,10 +86,12 @@ impl Workspace {
     pub async fn open(store: Rc<dyn Store>, host: Rc<dyn Host>, config: Config) -> Result<Self> {
         let noted = store::note_applied(store.as_ref(), host.now_ms() as i64).await;
         let block_memory_bytes = config.block_memory_bytes();
-        let blocks = BlockStore::new(Rc::clone(&store), Rc::clone(&host), config.block_cache_bytes());
+        let warnings = Rc::<Warnings>::default();
+        let (budget_bytes, its_store) = (config.block_cache_bytes(), Rc::clone(&store));
+        let block_store = BlockStore::new(its_store, Rc::clone(&host), Rc::clone(&warnings), budget_bytes);
         let keeping = Keeping {
             memory: RangeCache::new(block_memory_bytes),
-            store: Some(blocks).filter(|_| config.block_cache_bytes() > 0),
+            store: Some(Rc::clone(&block_store)).filter(|_| budget_bytes > 0),
         };
         let workspace = Self {
             log_levels: config.log_levels()?,
@@ -97,8 +102,9 @@ impl Workspace {
             opened: Shared::default(),
             stretches: Shared::default(),
             blocks: BlockCache::new(block_memory_bytes),
+            block_store,
             keeping,
-            warnings: RefCell::default(),
+            warnings,
             runs: RefCell::default(),
             cached_bytes: Cell::default(),
             task_count: Cell::default(),
@@ -108,6 +114,7 @@ impl Workspace {
             Err(error) if error.code() == Code::StoreQuota => workspace.warn(error.message().to_owned()),
             other => other?,
         }
+        workspace.log("store", Level::Info, || format!("a workspace is open in {}", workspace.store_kind()));
         Ok(workspace)
     }
 
@@ -129,7 +136,7 @@ impl Workspace {
     /// What went wrong without stopping a call and was not taken yet.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        self.warnings.borrow().clone()
+        self.warnings.list()
     }
 
     /// What went wrong without stopping a call since this was last asked: a store that was full, for example.
@@ -139,10 +146,7 @@ impl Workspace {
     }
 
     pub fn warn(&self, warning: String) {
-        let mut warnings = self.warnings.borrow_mut();
-        if !warnings.contains(&warning) {
-            warnings.push(warning);
-        }
+        self.warnings.add(warning);
     }
 
     /// Tells the debug log; `message` is made only where somebody listens.
@@ -229,8 +233,10 @@ impl Workspace {
         }
         let opened = self.open_location(&subject.location).await?;
         if let Some(record) = subject.record.as_ref().filter(|record| record.fingerprint != opened.fingerprint) {
+            self.log("sources", Level::Info, || format!("{} has changed: now {}", record.name, opened.fingerprint));
             let mut changed = describe(record.clone(), &opened);
             changed.updated = self.now_ms();
+            self.forget_blocks(&record.fingerprint).await;
             if record.processing_status == ProcessingStatus::Ready {
                 changed.processing_status = ProcessingStatus::Stale;
             }
@@ -239,6 +245,13 @@ impl Workspace {
             }
         }
         Ok(opened)
+    }
+
+    /// Lets go of stored bytes of a version that no source has any more.
+    pub(super) async fn forget_blocks(&self, fingerprint: &str) {
+        if let Err(error) = self.block_store.forget(fingerprint).await {
+            self.warn(format!("stored bytes of a file could not be removed: {}", error.message()));
+        }
     }
 
     /// A reader of what a call means, that nothing was read from yet.
@@ -262,7 +275,12 @@ impl Workspace {
             };
             Opened::new(reader, keeping).await
         };
-        self.opened.get(location.to_owned(), || open.boxed_local()).await
+        let outcome = self.opened.get(location.to_owned(), || open.boxed_local()).await;
+        self.log("sources", Level::Debug, || match &outcome {
+            Ok(opened) => format!("{location} is open: {}", opened.fingerprint),
+            Err(error) => format!("{location} can't be opened: {error}"),
+        });
+        outcome
     }
 
     /// `outcome`; where it says that the file changed under the call, the next call opens it anew.
@@ -281,6 +299,7 @@ pub(super) fn is_out_of_reach(error: &Error) -> bool {
     matches!(
         error.code(),
         Code::SourceDetached
+            | Code::SourcePermission
             | Code::SourceRead
             | Code::SourceNetwork
             | Code::SourceCors

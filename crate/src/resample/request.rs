@@ -140,9 +140,9 @@ pub struct Summary {
     pub scale: (f64, f64),
     /// Blocks that the cells needed, but for those that are known to hold nothing.
     pub blocks: u64,
-    /// Reads.
+    /// Reads of blocks that no cache answered whole.
     pub ranges: u64,
-    /// Bytes read.
+    /// Bytes that they took from the file: none that a cache had.
     pub bytes: u64,
     pub cells: u64,
     pub chunks: u64,

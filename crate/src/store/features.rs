@@ -18,9 +18,9 @@ pub fn row_id(feature_id: &str, chunk: u64) -> String {
     format!("{feature_id}:{chunk:08}")
 }
 
-/// Stores a feature's chunks; rows that are there are written over.
-pub async fn put(store: &dyn Store, rows: &[(FeatureRecord, Vec<f64>)]) -> Result<()> {
-    let write = |(record, values): &(FeatureRecord, Vec<f64>)| {
+/// Stores chunks of features, all or none; rows that are there are written over.
+pub async fn put(store: &dyn Store, rows: &[(FeatureRecord, &[f64])]) -> Result<()> {
+    let write = |(record, values): &(FeatureRecord, &[f64])| {
         Ok(Write::Put(TABLE, Row::from_record(record)?.with_blob(numbers::encode(values))))
     };
     store.write(rows.iter().map(write).collect::<Result<_>>()?).await

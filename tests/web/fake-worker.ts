@@ -23,6 +23,7 @@ export class FakeWorker implements WorkerLike {
         this.builds.push(build);
         return load(build);
       },
+      () => undefined,
     );
   }
 

@@ -133,6 +133,19 @@ describe("a pool of engines", () => {
     }
   });
 
+  it.each(["runTask", "addFeatures"] as const)("computes what %s gives away", async (method) => {
+    const { workspace, helpers, main } = await pooled(give);
+    main.controls.answers[method] = async (...args: unknown[]) => {
+      const answer = await main.controls.answers.resample?.("s1", "g1", args[method === "runTask" ? 0 : 2]);
+      expect((answer as ResultData).chunks).toHaveLength(2);
+      return method === "runTask" ? { task: null, isOurs: false, waitMs: null } : [];
+    };
+    main.controls.answers.queueWorkers = () => [];
+    if (method === "runTask") await workspace.queue.process();
+    else await workspace.features.add("s1", "g1", { method: "average" });
+    expect(helpers).toHaveLength(2);
+  });
+
   it("passes bytes for one call on to the helpers", async () => {
     const refs: unknown[] = [];
     const { workspace } = await pooled(async (options, ref) => {

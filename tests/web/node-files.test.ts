@@ -136,6 +136,9 @@ describe("openDatabase", () => {
     await expect(second.execute("SELECT n FROM t", [])).resolves.toHaveLength(1);
     second.close();
     database.close();
+    // Whoever is not sure closes once more.
+    database.close();
+    await expect(second.execute("SELECT n FROM t", [])).rejects.toThrow();
   });
 
   it("names the folder that can't be used", async () => {

@@ -1,7 +1,9 @@
+import { HandleClient } from "./browser-files.js";
 import type { EngineOptions } from "./engine.js";
 import { GivenSources } from "./given-sources.js";
 import { HelperPool } from "./helper-pool.js";
-import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
+import { keptFiles, reopen } from "./kept-files.js";
+import { engineConfig, helperOptions, mayHaveHelpers, parallelWorkers, type WorkspaceOptions } from "./options.js";
 import { PooledClient } from "./pooled-client.js";
 import { browserQueueHost } from "./queue-host-browser.js";
 import { RestartingClient } from "./restarting-client.js";
@@ -26,6 +28,7 @@ export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Works
     name,
     store: options.store ?? storeOfThisPage(),
     config,
+    files: name,
   };
   const createWorker =
     options.createWorker ??
@@ -36,18 +39,23 @@ export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Works
   const client = new RestartingClient(() => startWorkerEngine({ engine, createWorker, threads, bootTimeoutMs }), given);
   await client.ready();
   // Where threads don't work, workers of their own do.
-  const needsPool = threads > 1 && client.threads() === 1;
+  const needsPool = threads > 1 && client.threads() === 1 && mayHaveHelpers(config);
   const start = (): Promise<WorkerClient> =>
     WorkerClient.start({
       createWorker,
-      engine: helperOptions(config, threads),
+      engine: { ...helperOptions(config, threads), files: name },
       build: "single",
       threads: 1,
       bootTimeoutMs,
     });
   const pool = needsPool ? new HelperPool({ size: threads, start, given }) : undefined;
-  const host = { queue: browserQueueHost(name), settings: createSettings(settings, stored) };
-  return createWorkspace(new PooledClient(client, pool), host);
+  const files = keptFiles(name);
+  const withHandles = new HandleClient(new PooledClient(client, pool), files);
+  return createWorkspace(withHandles, {
+    queue: browserQueueHost(name),
+    settings: createSettings(settings, stored),
+    reopen: (ref) => reopen(withHandles, files, ref),
+  });
 }
 
 function storeOfThisPage(): "indexeddb" | "memory" {

@@ -14,6 +14,7 @@ import type {
 import type {
   DatasetInfo,
   DiagnosisCheck,
+  FileHandle,
   GridDefinition,
   GridDescription,
   GridRecord,
@@ -36,8 +37,8 @@ import type {
   StatisticsOptions,
 } from "./types.js";
 
-/** A source by id, name or URL; or its bytes, for this one call. */
-export type EngineSource = string | Blob | ArrayBuffer | RangeSource;
+/** A source by id, name or URL; or its bytes, for this one call. The core itself takes no handles. */
+export type EngineSource = string | Blob | ArrayBuffer | RangeSource | FileHandle;
 
 /** A host's SQL database, as the core uses it. */
 export interface SqlConnection {
@@ -60,6 +61,8 @@ export interface EngineOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** The bytes of a source that was registered as a file, where the host still has them. Engines in this thread only. */
   readonly openFile?: ((name: string) => Promise<RangeSource | Blob | undefined>) | undefined;
+  /** The workspace whose kept files an engine in a browser's worker may open. */
+  readonly files?: string | undefined;
 }
 
 /** Cells of one part of a grid, as columns. */

@@ -2,6 +2,7 @@ import type { CallHooks, EngineHelpers, EngineSource, HelperJob } from "./engine
 import { abortError, CogridError } from "./errors.js";
 import type { GivenSource, GivenSources } from "./given-sources.js";
 import { closedError } from "./invoke.js";
+import { isRangeSource } from "./protocol.js";
 import type { MortalClient } from "./restarting-client.js";
 import type { Provenance } from "./types.js";
 
@@ -36,10 +37,11 @@ export class HelperPool {
     this.#slots = Array.from({ length: options.size }, () => ({ isBusy: false, client: undefined, known: new Map() }));
   }
 
-  /** Helpers for a call on `source`; none where no engine could be started. */
-  helpersFor(source: EngineSource): EngineHelpers | undefined {
+  /** Helpers for a call whose first argument is `first`; none where no engine could be started. */
+  helpersFor(first: unknown): EngineHelpers | undefined {
     if (this.#isBroken || this.#isClosed) return undefined;
-    return { count: this.size, compute: (job, hooks) => this.#compute(job, source, hooks) };
+    const given = isBytes(first) ? first : undefined;
+    return { count: this.size, compute: (job, hooks) => this.#compute(job, given, hooks) };
   }
 
   async close(): Promise<void> {
@@ -50,11 +52,11 @@ export class HelperPool {
     await this.#end();
   }
 
-  async #compute(job: HelperJob, source: EngineSource, hooks: JobHooks): Promise<Provenance> {
+  async #compute(job: HelperJob, given: EngineSource | undefined, hooks: JobHooks): Promise<Provenance> {
     const slot = await this.#place(hooks.signal);
     try {
       const client = await this.#client(slot);
-      const target = typeof source === "string" ? await this.#target(slot, client, job) : source;
+      const target = given ?? (await this.#target(slot, client, job));
       const { provenance } = await client.call("resample", [target, job.grid, job.options], hooks);
       return provenance;
     } finally {
@@ -156,6 +158,11 @@ interface Slot {
   client: Promise<MortalClient> | undefined;
   /** Ids that the engine has for sources that the host gave. */
   readonly known: Map<string, { readonly given: GivenSource; readonly id: string }>;
+}
+
+/** Whether a call was given bytes, for itself alone. */
+function isBytes(first: unknown): first is EngineSource {
+  return first instanceof Blob || first instanceof ArrayBuffer || isRangeSource(first);
 }
 
 // In Node a timer keeps the process alive: waiting for work that may never come is no reason to.

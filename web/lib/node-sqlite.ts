@@ -33,6 +33,7 @@ export async function openDatabase(directory: string): Promise<Database> {
       hint: "check that the folder can be written, or choose another with --workspace or directory",
     });
   }
+  let isOpen = true;
   const statements = new Map<string, StatementSync>();
   const all = (sql: string, params: readonly unknown[]): Record<string, unknown>[] => {
     let statement = statements.get(sql);
@@ -55,7 +56,11 @@ export async function openDatabase(directory: string): Promise<Database> {
         throw error;
       }
     },
-    close: () => database.close(),
+    // Whoever closes a workspace twice has closed it.
+    close: () => {
+      if (isOpen) database.close();
+      isOpen = false;
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 import { parentPort } from "node:worker_threads";
+import { OpenFiles } from "./node-open-files.js";
 import { loadEngine } from "./node-wasm.js";
 import { serveEngine } from "./worker-host.js";
 
 const port = parentPort;
 if (port !== null) {
+  const files = new OpenFiles();
   serveEngine(
     {
       postMessage: (message, transfer) => port.postMessage(message, transfer as never[]),
@@ -14,5 +16,6 @@ if (port !== null) {
       },
     },
     () => loadEngine(0),
+    () => (path) => files.openUnchanged(path),
   );
 }

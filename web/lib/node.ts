@@ -8,7 +8,7 @@ import { FileClient } from "./node-files.js";
 import { openDatabase } from "./node-sqlite.js";
 import { createNodeWorker } from "./node-threads.js";
 import { loadEngine } from "./node-wasm.js";
-import { engineConfig, helperOptions, parallelWorkers, type WorkspaceOptions } from "./options.js";
+import { engineConfig, helperOptions, mayHaveHelpers, parallelWorkers, type WorkspaceOptions } from "./options.js";
 import { PooledClient } from "./pooled-client.js";
 import { nodeQueueHost } from "./queue-host-node.js";
 import { RestartingClient } from "./restarting-client.js";
@@ -60,7 +60,7 @@ export async function openWorkspace(asked: WorkspaceOptions = {}): Promise<Works
   const client: FileClient = new FileClient(
     new PooledClient(
       new RestartingClient(async () => new LocalClient(await (await loadEngine(instances++)).open(engine)), given),
-      size > 1 ? new HelperPool({ size, start, given }) : undefined,
+      size > 1 && mayHaveHelpers(config) ? new HelperPool({ size, start, given }) : undefined,
     ),
     () => database?.close(),
   );

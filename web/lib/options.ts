@@ -1,5 +1,6 @@
 import type { EngineOptions, SqlConnection } from "./engine.js";
 import { CogridError } from "./errors.js";
+import { initialNumber } from "./settings.js";
 
 /** How {@link openWorkspace} opens; every field is optional. */
 export interface WorkspaceOptions {
@@ -27,7 +28,8 @@ export interface WorkspaceOptions {
   readonly blockMemoryMb?: number | undefined;
   /**
    * Bytes of remote files that the workspace keeps, so that a later session does not read them again, MiB. The longest
-   * unused go first; a file that has changed is never served from them. Default 0: none are kept.
+   * unused go first; a file that has changed is never served from them. Where there are no threads with shared memory,
+   * requests are then computed by one engine alone. Default 0: none are kept.
    */
   readonly blockCacheMb?: number | undefined;
   /** Requests to one host at a time. Default 6. */
@@ -106,12 +108,23 @@ export function engineConfig(options: WorkspaceOptions): Record<string, unknown>
 
 /** Threads that may compute: what was asked for, at most the cores. */
 export function parallelWorkers(options: WorkspaceOptions, cores: number): number {
-  return Math.max(1, Math.floor(Math.min(options.parallelWorkers ?? 4, cores)));
+  return Math.max(1, Math.floor(Math.min(options.parallelWorkers ?? initialNumber("parallelWorkers"), cores)));
+}
+
+/**
+ * Whether engines of their own may share the work of one with this configuration. Not where it keeps bytes of files for
+ * later sessions: helpers have no tables to keep them in.
+ */
+export function mayHaveHelpers(config: Readonly<Record<string, unknown>>): boolean {
+  return !(Number(config.blockCacheMb ?? 0) > 0);
 }
 
 /** How one of `count` engines is opened that share the work of one with this configuration, and its limits. */
 export function helperOptions(config: Readonly<Record<string, unknown>>, count: number): EngineOptions {
-  const { memoryLimitMb = 4096, concurrencyPerOrigin = 6 } = config as Record<string, number | undefined>;
+  const {
+    memoryLimitMb = initialNumber("memoryLimitMb"),
+    concurrencyPerOrigin = initialNumber("concurrencyPerOrigin"),
+  } = config as Record<string, number | undefined>;
   return {
     name: "helper",
     store: "memory",

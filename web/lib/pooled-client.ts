@@ -1,12 +1,4 @@
-import type {
-  CallHooks,
-  EngineArgs,
-  EngineClient,
-  EngineMethod,
-  EngineResult,
-  EngineSource,
-  StoreKind,
-} from "./engine.js";
+import type { CallHooks, EngineArgs, EngineClient, EngineMethod, EngineResult, StoreKind } from "./engine.js";
 import type { HelperPool } from "./helper-pool.js";
 import type { RestartingClient } from "./restarting-client.js";
 
@@ -25,7 +17,7 @@ export class PooledClient implements EngineClient {
   }
 
   async call<M extends EngineMethod>(method: M, args: EngineArgs<M>, hooks: CallHooks = {}): Promise<EngineResult<M>> {
-    const helpers = method === "resample" ? this.#pool?.helpersFor(args[0] as EngineSource) : undefined;
+    const helpers = COMPUTES.has(method) ? this.#pool?.helpersFor(args[0]) : undefined;
     return this.#engine.call(method, args, helpers === undefined ? hooks : { ...hooks, helpers });
   }
 
@@ -41,3 +33,6 @@ export class PooledClient implements EngineClient {
     await Promise.all([this.#engine.close(), this.#pool?.close()]);
   }
 }
+
+/** Calls that compute cells: what a source gives, what a task of the queue asks for. */
+const COMPUTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>(["resample", "addFeatures", "runTask"]);

@@ -120,6 +120,11 @@ export function forgetfulSettings(): SettingStore {
   };
 }
 
+/** The default of a setting that is a number. */
+export function initialNumber(name: string): number {
+  return Number(SETTINGS[name]?.initial);
+}
+
 function isSetting(name: string): boolean {
   return Object.keys(SETTINGS).some((known) => known === name || known.startsWith(`${name}.`));
 }

@@ -37,8 +37,20 @@ export interface RangeSource {
   sibling?(suffix: string): Promise<RangeSource | undefined>;
 }
 
-/** What a source may be made of: a URL, a `File`, a `Blob`, the bytes, or an object that reads ranges. */
-export type SourceInput = string | URL | Blob | ArrayBuffer | RangeSource;
+/** A browser's handle of a file that the user chose or dropped: a `FileSystemFileHandle`. */
+export interface FileHandle {
+  readonly kind: "file";
+  readonly name: string;
+  getFile(): Promise<File>;
+  queryPermission?(descriptor: { readonly mode: "read" }): Promise<PermissionState>;
+  requestPermission?(descriptor: { readonly mode: "read" }): Promise<PermissionState>;
+}
+
+/**
+ * What a source may be made of: a URL, a `File`, a `Blob`, the bytes, or an object that reads ranges. In browsers also
+ * the handle of a file: a source that is registered with one is found again by later sessions.
+ */
+export type SourceInput = string | URL | Blob | ArrayBuffer | RangeSource | FileHandle;
 
 export interface RegisterOptions extends SignalOption {
   /** Unique in the workspace. Default: the last part of the location. */

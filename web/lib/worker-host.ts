@@ -1,4 +1,12 @@
-import type { CallHooks, Engine, EngineConstructor, EngineHelpers, HelperJob, ResultData } from "./engine.js";
+import type {
+  CallHooks,
+  Engine,
+  EngineConstructor,
+  EngineHelpers,
+  EngineOptions,
+  HelperJob,
+  ResultData,
+} from "./engine.js";
 import { asLibraryError, BUG_HINT, CogridError, fromWireError, isTrap, toWireError } from "./errors.js";
 import { invoke } from "./invoke.js";
 import {
@@ -34,8 +42,11 @@ interface Asked {
   readonly hooks: Pick<CallHooks, "signal" | "onProgress" | "onChunk">;
 }
 
+/** Gives an engine that is opened in this worker the bytes of sources that were registered as files. */
+export type FileOpener = (open: EngineOptions) => EngineOptions["openFile"];
+
 /** Answers a page's {@link ToWorker} messages in `scope`, for as long as the worker lives. */
-export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
+export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: FileOpener): void {
   const calls = new Map<number, Running>();
   const asked = new Map<number, Asked>();
   let engine: Engine | undefined;
@@ -108,7 +119,7 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine): void {
         throw new CogridError("host.threads", "shared memory does not reach a worker here");
       }
       const Engine = await load(message.build, message.threads);
-      engine = await Engine.open(message.open);
+      engine = await Engine.open({ ...message.open, openFile: openerOf(message.open) });
       // Where IndexedDB is switched off the engine goes on in memory.
       for (const warning of engine.warnings()) console.warn(`cogrid: ${warning}`);
       post({ kind: "ready", threads: engine.threads(), storeKind: engine.storeKind() });

@@ -1,7 +1,19 @@
+import type { EngineConstructor, EngineOptions } from "./engine.js";
 import { CogridError } from "./errors.js";
+import { keptFiles, openKeptFile } from "./kept-files.js";
+import type { Build } from "./protocol.js";
 import { serveEngine, type WorkerScope } from "./worker-host.js";
 
-serveEngine(globalThis as unknown as WorkerScope, async (build, threads) => {
+serveEngine(globalThis as unknown as WorkerScope, load, filesOf);
+
+/** Files whose handles the browser keeps, where the workspace is one that keeps any. */
+function filesOf({ files }: EngineOptions): EngineOptions["openFile"] {
+  if (files === undefined || typeof indexedDB === "undefined") return undefined;
+  const kept = keptFiles(files);
+  return (name) => openKeptFile(kept, name);
+}
+
+async function load(build: Build, threads: number): Promise<EngineConstructor> {
   if (build === "single") {
     const { default: init, Engine, setCodecs } = await import("./wasm/single/cogrid.js");
     await init();
@@ -13,7 +25,7 @@ serveEngine(globalThis as unknown as WorkerScope, async (build, threads) => {
   setCodecs(fetchCodecs);
   await within(POOL_TIMEOUT_MS, initThreadPool(threads));
   return Engine;
-});
+}
 
 /** The module of rare compressions, when a file first needs it. */
 async function fetchCodecs(): Promise<ArrayBuffer> {

@@ -2,6 +2,7 @@ import { diagnoseServer, httpUrl, verdictOf } from "./diagnose.js";
 import type { EngineClient, EngineSource, StoreKind } from "./engine.js";
 import { CogridError } from "./errors.js";
 import { createFeatures, type Features } from "./features.js";
+import { isFileHandle } from "./kept-files.js";
 import { isRangeSource } from "./protocol.js";
 import { createQueue, type Queue, type QueueHost } from "./queue.js";
 import { lonelyQueueHost } from "./queue-host-alone.js";
@@ -124,6 +125,11 @@ export interface Sources {
       readonly onProgress?: ((progress: Progress) => void) | undefined;
     },
   ): Promise<Tiling>;
+  /**
+   * Gives a file that the browser kept for a stored source its bytes back. The user may be asked: call it from a click.
+   * False where no handle was kept or the answer is no: then the file must be chosen again and be given to `attach`.
+   */
+  reopen(ref: SourceRecord | string): Promise<boolean>;
   /** Gives a stored source its bytes again. @throws CogridError `source.changed` when they are others. */
   attach(ref: SourceRecord | string, bytes: Exclude<SourceInput, string | URL>): Promise<void>;
 }
@@ -153,6 +159,8 @@ export interface Cache {
 export interface WorkspaceHost {
   readonly queue: QueueHost;
   readonly settings: Settings;
+  /** Gives a stored source the bytes of the file that the host kept for it; false where it can't. */
+  readonly reopen?: ((ref: string) => Promise<boolean>) | undefined;
 }
 
 /** A workspace over an engine, wherever that runs. */
@@ -162,7 +170,7 @@ export function createWorkspace(client: EngineClient, host: WorkspaceHost = lone
     await client.close();
   };
   return {
-    sources: createSources(client),
+    sources: createSources(client, host.reopen),
     grids: {
       add: (definition, options) => client.call("addGrid", [definition, options]),
       list: () => client.call("grids", []),
@@ -242,7 +250,7 @@ function lonelyHost(): WorkspaceHost {
   return { queue: lonelyQueueHost(), settings: createSettings(settings, forgetfulSettings()) };
 }
 
-function createSources(client: EngineClient): Sources {
+function createSources(client: EngineClient, reopen: WorkspaceHost["reopen"]): Sources {
   return {
     register: async (source, options = {}) => {
       const { signal, ...rest } = options;
@@ -268,6 +276,7 @@ function createSources(client: EngineClient): Sources {
       const { signal, onProgress, ...rest } = options;
       return client.call("tile", [sourceOf(source), rest], { signal, onProgress });
     },
+    reopen: async (ref) => (await reopen?.(idOf(ref))) ?? false,
     attach: (ref, bytes) => client.call("attach", [idOf(ref), sourceOf(bytes)]),
   };
 }
@@ -275,12 +284,13 @@ function createSources(client: EngineClient): Sources {
 function sourceOf(source: SourceRef): EngineSource {
   if (typeof source === "string") return source;
   if (source instanceof URL) return source.href;
-  if (source instanceof ArrayBuffer || source instanceof Blob || isRangeSource(source)) return source;
+  if (source instanceof ArrayBuffer || source instanceof Blob || isRangeSource(source) || isFileHandle(source))
+    return source;
   if (ArrayBuffer.isView(source)) return copied(source);
   if (typeof source === "object" && source !== null && typeof source.id === "string") return source.id;
   throw new CogridError(
     "usage.source",
-    `expected a URL, File, Blob, ArrayBuffer, an object with read, or a source's record, got ${describe(source)}`,
+    `expected a URL, File, file handle, Blob, ArrayBuffer, an object with read, or a source's record, got ${describe(source)}`,
   );
 }
 

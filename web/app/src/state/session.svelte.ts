@@ -1,5 +1,6 @@
 import {
   type DatasetInfo,
+  type FileHandle,
   isCogridError,
   openWorkspace,
   type SourceRecord,
@@ -19,8 +20,12 @@ class Session {
   info = $state.raw<DatasetInfo | null>(null);
   /** What pictures are stretched by: of the most detailed level that is quickly read. */
   statistics = $state.raw<(Statistics & { readonly isExact: boolean }) | null>(null);
-  /** The selected source's bytes must be given again: a page may not keep a file over a reload. */
+  /** The selected source's bytes must be given again: the browser kept no handle of the file. */
   needsFile = $state(false);
+  /** The browser kept the selected source's file, and wants the user's word before the page may read it. */
+  needsPermission = $state(false);
+  /** Whether pixels of the selected source can't be read before the user acts. */
+  readonly isOutOfReach = $derived(this.needsFile || this.needsPermission);
   /** What is being opened, for the person who waits. */
   opening = $state<string | null>(null);
   #turn = 0;
@@ -48,7 +53,7 @@ class Session {
 
   /** Adds a raster, or finds the one that is already there, and shows it. True when it is there. */
   async add(
-    input: string | File,
+    input: string | File | FileHandle,
     details: { name?: string; units?: string; description?: string } = {},
   ): Promise<boolean> {
     if (this.opening) return false;
@@ -78,13 +83,26 @@ class Session {
   }
 
   /** Gives a stored file its bytes again. */
-  async attach(source: SourceRecord, file: File): Promise<void> {
+  async attach(source: SourceRecord, file: File | FileHandle): Promise<void> {
     try {
       await this.workspace?.sources.attach(source, file);
       await this.select(source);
     } catch (error) {
       problems.report(`${file.name} is not the file that was stored`, error);
     }
+  }
+
+  /** Asks for the kept file of a source: to be called from a click. */
+  async reopen(source: SourceRecord): Promise<void> {
+    try {
+      const isOpen = await this.workspace?.sources.reopen(source);
+      if (isOpen) return await this.select(source);
+    } catch (error) {
+      problems.report(`Could not read ${source.name}`, error);
+    }
+    // A no is no to this handle: the file can still be chosen.
+    this.needsPermission = false;
+    this.needsFile = true;
   }
 
   async select(source: SourceRecord): Promise<void> {
@@ -95,6 +113,7 @@ class Session {
     this.info = null;
     this.statistics = null;
     this.needsFile = false;
+    this.needsPermission = false;
     remember("source", source.id);
     try {
       const info = await workspace.sources.info(source);
@@ -105,7 +124,8 @@ class Session {
       if (turn === this.#turn) this.statistics = { ...statistics, isExact: overview === 0 };
     } catch (error) {
       if (turn !== this.#turn) return;
-      if (source.location.startsWith("file:") && isCogridError(error, "source.detached")) this.needsFile = true;
+      if (isCogridError(error, "source.permission")) this.needsPermission = true;
+      else if (source.location.startsWith("file:") && isCogridError(error, "source.detached")) this.needsFile = true;
       else problems.report(`Could not read ${source.name}`, error);
     }
   }
@@ -123,6 +143,7 @@ class Session {
     this.info = null;
     this.statistics = null;
     this.needsFile = false;
+    this.needsPermission = false;
     const next = this.sources[0];
     if (next) await this.select(next);
   }

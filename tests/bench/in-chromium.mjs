@@ -1,10 +1,11 @@
 // Our package in Chromium, with a raster given as a file that the user chose; for the benches.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../../pkg-scripts/serve.mjs";
+import { usage } from "./processes.mjs";
 
 /**
  * What `job` gives, run in a page where `workspace` and `file` are global and the library is ready: with CPU and wall
@@ -57,38 +58,4 @@ export async function inChromium(threads, raster, job, argument) {
     await site.close();
     rmSync(profile, { recursive: true, force: true });
   }
-}
-
-/** CPU seconds of this process's descendants, and the peak of the largest of them in MB. */
-function usage() {
-  const processes = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        // The name, in brackets, may hold spaces.
-        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-        return [
-          {
-            pid: Number(pid),
-            parent: Number(fields[1]),
-            ticks: Number(fields[11]) + Number(fields[12]),
-            peak: Number(peak),
-          },
-        ];
-      } catch {
-        return [];
-      }
-    });
-  const ours = new Set([process.pid]);
-  let size = 0;
-  while (size !== ours.size) {
-    size = ours.size;
-    for (const { pid, parent } of processes) if (ours.has(parent)) ours.add(pid);
-  }
-  ours.delete(process.pid);
-  const descendants = processes.filter(({ pid }) => ours.has(pid));
-  const ticks = descendants.reduce((sum, each) => sum + each.ticks, 0);
-  return { cpu: ticks / 100, peak: Math.max(...descendants.map(({ peak }) => peak)) / 1024 };
 }

@@ -37,7 +37,8 @@ export async function startBrowser(folder: string): Promise<KillableBrowser> {
   const port = await portOf(portFile, child);
   const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { timeout: 60_000 });
   const kill = async (): Promise<void> => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, "SIGKILL");
     await ended;
     await browser.close().catch(() => undefined);
   };

@@ -178,27 +178,6 @@ describe("the page", () => {
     await run(page);
   });
 
-  it("asks for a file again after a reload, and still opens its results", async () => {
-    const { page, errors } = await start();
-    await page.locator("input[type=file]").first().setInputFiles(join(appFolder, samplePath));
-    await factsAreThere(page);
-    await run(page);
-    const csv = await download(page, "CSV");
-    await page.reload();
-    await page.getByText(/no longer holds this file/).waitFor();
-    await page.getByTestId("provenance").waitFor();
-    expect(await download(page, "CSV")).toBe(csv);
-    const [chooser] = await Promise.all([
-      page.waitForEvent("filechooser"),
-      page.getByRole("button", { name: /^Choose precipitation/ }).click(),
-    ]);
-    await chooser.setFiles(join(appFolder, samplePath));
-    await factsAreThere(page);
-    await page.getByLabel("Cubic").check();
-    await run(page);
-    expect(errors).toEqual([]);
-  });
-
   it("works off tasks over a reload, shows what failed, and tries again", async () => {
     const { page, server } = await start();
     await loadSample(page);

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -164,92 +164,100 @@ describe("the queue's commands", () => {
   });
 });
 
-describe("killed workers", () => {
-  it("lose nothing and do nothing twice", async () => {
-    const { folder, json, database, environment, run } = await prepared();
-    environment.COGRID_LEASE_MS = "3000";
-    const definitions = Array.from({ length: 60 }, (_, i) => ({
-      type: "square",
-      crs: "EPSG:4326",
-      cellSize: 0.05 + i / 1000,
-      bounds: [0.5, 0.5, 15.5, 15.5],
-    }));
-    mkdirSync(join(folder, "grids"));
-    const path = (i: number): string => join(folder, "grids", `${i}.json`);
-    for (const [i, definition] of definitions.entries()) writeFileSync(path(i), JSON.stringify(definition));
-    await enqueueAll(
-      definitions.map((_, i) => ["--source", ["a", "b", "c"][i % 3] ?? "a", "--grid", path(i), "--method", "average"]),
-      run,
-    );
-    const db = database();
-    watchEnds(db);
+/** 60 tasks and 8 kills; `COGRID_CRASH=500,100` is the long form. */
+const [TASKS = 60, KILLS = 8] = (process.env.COGRID_CRASH ?? "60,8").split(",").map(Number);
 
-    const killed = { count: 0 };
-    const workers: ChildProcess[] = [];
-    const start = (): ChildProcess => {
-      const child = spawn(process.execPath, [cli, "process-tasks", "all"], { cwd: folder, env: environment });
-      workers.push(child);
-      return child;
-    };
-    const exited = (child: ChildProcess): Promise<void> =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) resolve();
-        else child.once("exit", () => resolve());
-      });
-    let running = [start(), start()];
-    while (killed.count < 8 && endsOf(db).ends < 60) {
-      await new Promise((resolve) => setTimeout(resolve, 400 + ((killed.count * 377) % 700)));
-      const victim = running[killed.count % running.length];
-      if (victim?.exitCode === null) {
-        victim.kill("SIGKILL");
-        killed.count++;
-      }
-      running = running.map((child) => (child === victim ? start() : child));
-    }
-    await Promise.all(workers.map(exited));
-    await run(["process-tasks", "all"]);
-
-    expect(killed.count).toBeGreaterThan(0);
-    expect(endsOf(db)).toEqual({ tasks: 60, ends: 60 });
-    const states = db.prepare("SELECT status, count(*) AS n FROM processing_queue GROUP BY status").all();
-    expect(states.map((row) => ({ ...row }))).toEqual([{ status: "done", n: 60 }]);
-    const orphans = db.prepare(
-      "SELECT count(*) AS n FROM resampling_cache WHERE source_id NOT IN (SELECT id FROM raster_sources)",
-    );
-    expect(orphans.get()).toMatchObject({ n: 0 });
-
-    // What an undisturbed run gives, to the bit.
-    const calm = await prepared();
-    for (const i of [0, 17, 59]) {
-      const source = ["a", "b", "c"][i % 3] ?? "a";
-      const args = (output: string): string[] => [
-        "resample",
-        source,
-        path(i),
-        "--method",
-        "average",
-        "--output",
-        output,
-      ];
-      const disturbed = await json<{ cacheMisses: number }>(...args(join(folder, "disturbed.csv")));
-      expect(disturbed.cacheMisses).toBe(0);
-      await calm.json(...args(join(folder, "calm.csv")));
-      expect(readFileSync(join(folder, "disturbed.csv"), "utf8")).toBe(readFileSync(join(folder, "calm.csv"), "utf8"));
-    }
-    db.close();
-  }, 240_000);
-});
-
-/** A command a task, a few at a time. */
-async function enqueueAll(
-  tasks: string[][],
-  run: (args: string[]) => Promise<{ status: number; err: string }>,
-): Promise<void> {
-  const left = [...tasks];
-  const one = async (): Promise<void> => {
-    for (let args = left.shift(); args !== undefined; args = left.shift()) {
-      expect(await run(["enqueue", "resampling", ...args])).toMatchObject({ status: 0, err: "" });
-    }
-  };
-  await Promise.all([one(), one()]);
+async function library(): Promise<typeof import("../../web/lib/node.js")> {
+  return import(/* @vite-ignore */ new URL("../../dist/node.js", import.meta.url).href);
 }
+
+/** Deterministic numbers in 0–1. */
+function noise(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
+describe("killed workers", () => {
+  it(
+    `lose nothing and do nothing twice: ${TASKS} tasks, ${KILLS} kills`,
+    async () => {
+      const { folder, database, environment, run } = await prepared();
+      environment.COGRID_LEASE_MS = "3000";
+      const { openWorkspace } = await library();
+      const directory = join(folder, "ws");
+      const jobs = Array.from({ length: TASKS }, (_, i) => ({
+        source: ["a", "b", "c"][i % 3] ?? "a",
+        grid: { type: "square", crs: "EPSG:4326", cellSize: 0.05 + i / 1000, bounds: [0.5, 0.5, 15.5, 15.5] } as const,
+      }));
+      await using queueing = await openWorkspace({ directory });
+      for (const { source, grid } of jobs) {
+        await queueing.queue.enqueue({ type: "resampling", source, grid, method: "average" });
+      }
+      const db = database();
+      watchEnds(db);
+
+      const workers: ChildProcess[] = [];
+      const start = (): ChildProcess => {
+        const child = spawn(process.execPath, [cli, "process-tasks", "all"], { cwd: folder, env: environment });
+        workers.push(child);
+        return child;
+      };
+      const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+      const exited = (child: ChildProcess): Promise<void> =>
+        new Promise((resolve) => {
+          if (isAlive(child)) child.once("exit", () => resolve());
+          else resolve();
+        });
+      const random = noise(1);
+      let killed = 0;
+      let running = [start(), start()];
+      // Spread over the work, so that none comes after the last task.
+      for (; killed < KILLS; killed++) {
+        while (endsOf(db).ends < (killed * TASKS) / (KILLS + 1)) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          running = running.map((child) => (isAlive(child) ? child : start()));
+        }
+        await new Promise((resolve) => setTimeout(resolve, random() * 300));
+        const victim = running[Math.floor(random() * running.length)];
+        victim?.kill("SIGKILL");
+        running = running.map((child) => (child === victim ? start() : child));
+      }
+      await Promise.all(workers.map(exited));
+      await run(["process-tasks", "all"]);
+
+      expect(endsOf(db)).toEqual({ tasks: TASKS, ends: TASKS });
+      const states = db
+        .prepare("SELECT status, count(*) AS n, sum(lost_count) AS lost FROM processing_queue GROUP BY status")
+        .all();
+      expect(states).toMatchObject([{ status: "done", n: TASKS }]);
+      // Kills that hit nobody at work would show nothing.
+      expect(states[0]?.lost).toBeGreaterThan(0);
+      const orphans = db.prepare(
+        "SELECT count(*) AS n FROM resampling_cache WHERE source_id NOT IN (SELECT id FROM raster_sources)",
+      );
+      expect(orphans.get()).toMatchObject({ n: 0 });
+
+      // What an undisturbed run gives, to the bit, and as many rows.
+      const calm = await prepared();
+      await using calmly = await openWorkspace({ directory: join(calm.folder, "ws") });
+      const rows = (from: DatabaseSync): unknown =>
+        from.prepare("SELECT count(*) AS n, sum(cells) AS cells FROM resampling_cache").get();
+      for (const { source, grid } of jobs) {
+        const options = { method: "average", outlines: false } as const;
+        const disturbed = await queueing.resample(source, grid, options);
+        const wanted = await calmly.resample(source, grid, options);
+        expect(disturbed.provenance.cacheMisses).toBe(0);
+        expect(disturbed.column("average")).toEqual(wanted.column("average"));
+        expect(disturbed.confidence).toEqual(wanted.confidence);
+      }
+      const calmRows = calm.database();
+      expect(rows(db)).toEqual(rows(calmRows));
+      calmRows.close();
+      db.close();
+    },
+    120_000 + TASKS * 2000 + KILLS * 6000,
+  );
+});

@@ -15,4 +15,5 @@ mod reference;
 mod reference_raster;
 mod reference_report;
 mod requests;
+mod settings;
 mod shared_data;

@@ -278,10 +278,6 @@ impl RangeReader for StoredReader {
     fn identity(&self) -> Identity {
         self.inner.identity()
     }
-
-    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
-        self.inner.sibling(suffix)
-    }
 }
 
 fn id(fingerprint: &str, offset: u64) -> String {

@@ -171,8 +171,8 @@ impl RangeReader for Versioned {
         self.0.location()
     }
 
-    fn read(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Vec<u8>>> {
-        self.0.read(range)
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.0.read_for(range, urgency)
     }
 
     fn identity(&self) -> Identity {

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::json;
 
-use super::{Cancellation, Config, GridInput, Host, Level, ResampleOptions, ResultChunk, ResultData, Target, Workspace};
+use super::{
+    Cancellation, Config, GridInput, Host, Level, ResampleOptions, ResultChunk, ResultData, Target, Workspace,
+};
 use crate::error::{Code, Error, Result};
 use crate::source::{CountingSource, MemorySource, RangeReader, Urgency};
 use crate::store::MemoryStore;

@@ -10,14 +10,14 @@ use crate::raster::{BlockId, Window};
 /// What some cells cover of a block, cell after cell, row by row.
 #[derive(Debug, Default)]
 pub struct Covered {
-    stretches: Vec<Stretch>,
-    /// A cell, and the end of its stretches among all.
+    pixels: Vec<CoveredPixels>,
+    /// A cell, and the end of its pixels among all.
     cells: Vec<(usize, usize)>,
 }
 
 /// Consecutive pixels of a row that are covered alike.
 #[derive(Debug, Clone, Copy)]
-pub struct Stretch {
+pub struct CoveredPixels {
     /// In the block, as the column is.
     pub row: u32,
     pub col: u32,
@@ -45,9 +45,9 @@ impl Covered {
         let mut covered = Self::default();
         for cell in 0..outlines.len() {
             covered.add(outlines, cell, map, block, rasterizer);
-            if covered.stretches.len() > STRETCHES_AT_ONCE {
+            if covered.pixels.len() > ENTRIES_AT_ONCE {
                 take(&covered);
-                covered.stretches.clear();
+                covered.pixels.clear();
                 covered.cells.clear();
             }
         }
@@ -67,12 +67,12 @@ impl Covered {
     }
 
     /// Each cell with what it covers.
-    pub fn cells(&self) -> impl Iterator<Item = (usize, &[Stretch])> {
+    pub fn cells(&self) -> impl Iterator<Item = (usize, &[CoveredPixels])> {
         let mut start = 0;
         self.cells.iter().map(move |&(cell, end)| {
-            let stretches = self.stretches.get(start..end).unwrap_or_default();
+            let pixels = self.pixels.get(start..end).unwrap_or_default();
             start = end;
-            (cell, stretches)
+            (cell, pixels)
         })
     }
 
@@ -89,7 +89,7 @@ impl Covered {
         if bounds.bottom <= block.bounds.top || bounds.top >= block.bounds.bottom {
             return;
         }
-        let before = self.stretches.len();
+        let before = self.pixels.len();
         if cell.is_cut() {
             for piece in cell.pieces_in(block.id) {
                 let polygon = Polygon { bounds: block.bounds, ..polygon };
@@ -102,8 +102,8 @@ impl Covered {
                 }
             }
         }
-        if self.stretches.len() > before {
-            self.cells.push((index, self.stretches.len()));
+        if self.pixels.len() > before {
+            self.cells.push((index, self.pixels.len()));
         }
     }
 }
@@ -111,16 +111,16 @@ impl Covered {
 impl CoverageFold for Covered {
     #[inline]
     fn pixel(&mut self, row: usize, col: usize, coverage: f64) {
-        self.stretches.push(Stretch { row: row as u32, col: col as u32, len: 1, coverage });
+        self.pixels.push(CoveredPixels { row: row as u32, col: col as u32, len: 1, coverage });
     }
 
     #[inline]
     fn span(&mut self, row: usize, cols: Range<usize>, coverage: f64) {
-        self.stretches.push(Stretch { row: row as u32, col: cols.start as u32, len: cols.len() as u32, coverage });
+        self.pixels.push(CoveredPixels { row: row as u32, col: cols.start as u32, len: cols.len() as u32, coverage });
     }
 }
 
-impl Stretch {
+impl CoveredPixels {
     #[inline]
     #[must_use]
     pub fn cols(&self) -> Range<usize> {
@@ -142,4 +142,4 @@ impl BlockPlace {
 }
 
 /// Few enough to stay in a processor's cache.
-const STRETCHES_AT_ONCE: usize = 1024;
+const ENTRIES_AT_ONCE: usize = 1024;

@@ -20,14 +20,14 @@ pub fn fold_covered<P: Partial, T: NodataSample>(
     view: &View<'_, T>,
     statistics: &mut [P::Statistic],
 ) {
-    for (cell, stretches) in covered.cells() {
+    for (cell, all) in covered.cells() {
         let Some(statistic) = statistics.get_mut(cell) else { continue };
         let mut fold = CellFold { view, partial: P::default() };
-        for stretch in stretches {
-            if stretch.len == 1 {
-                fold.pixel(stretch.row as usize, stretch.col as usize, stretch.coverage);
+        for pixels in all {
+            if pixels.len == 1 {
+                fold.pixel(pixels.row as usize, pixels.col as usize, pixels.coverage);
             } else {
-                fold.span(stretch.row as usize, stretch.cols(), stretch.coverage);
+                fold.span(pixels.row as usize, pixels.cols(), pixels.coverage);
             }
         }
         statistic.merge(fold.partial.finish());

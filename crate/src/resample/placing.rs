@@ -33,28 +33,31 @@ impl Placing<'_> {
     pub async fn parts(mut self, chunks: Range<u64>, watch: &mut dyn Watch) -> Result<(Vec<Part>, Vec<BlockId>)> {
         let (mut parts, mut needs) = (Vec::new(), Vec::new());
         let total = chunks.end.saturating_sub(chunks.start);
-        let at_once = num::to_u64(par::thread_count()).clamp(1, CHUNKS_AT_ONCE);
         let mut done = 0;
         while done < total {
-            watch.progress(Progress { phase: Phase::Plan, done, total, bytes: 0 })?;
-            watch.pause().await;
-            let end = total.min(done + at_once);
-            let first = parts.len();
+            let end = total.min(done + CHUNKS_AT_ONCE);
+            let mut first = parts.len();
             for position in done..end {
                 let chunk = self.grid.chunk(chunks.start + position);
                 parts.extend(Part::of_chunk(num::to_usize(position)?, &chunk.runs));
             }
-            let fresh = parts.get(first..).unwrap_or_default().iter().collect();
-            let placed = par::map(fresh, |part| self.place(part, chunks.start));
-            for (part, placed) in parts.iter_mut().skip(first).zip(placed) {
-                (part.entries, part.largest) = placed.value_counts;
-                let bytes = placed.geometry.bytes();
-                part.places_bytes = bytes;
-                if bytes <= self.geometry_bytes && !placed.blocks.is_empty() {
-                    self.geometry_bytes -= bytes;
-                    part.geometry = Some(placed.geometry);
+            while first < parts.len() {
+                watch.progress(Progress { phase: Phase::Plan, done, total, bytes: 0 })?;
+                watch.pause().await;
+                let fresh: Vec<&Part> = parts.iter().skip(first).take(par::thread_count().max(1)).collect();
+                let count = fresh.len();
+                let placed = par::map(fresh, |part| self.place(part, chunks.start));
+                for (part, placed) in parts.iter_mut().skip(first).zip(placed) {
+                    (part.entries, part.largest) = placed.value_counts;
+                    let bytes = placed.geometry.bytes();
+                    part.places_bytes = bytes;
+                    if bytes <= self.geometry_bytes && !placed.blocks.is_empty() {
+                        self.geometry_bytes -= bytes;
+                        part.geometry = Some(placed.geometry);
+                    }
+                    needs.push(placed.blocks);
                 }
-                needs.push(placed.blocks);
+                first += count;
             }
             done = end;
         }
@@ -128,6 +131,6 @@ fn number_blocks(parts: &mut [Part], needs: Vec<Vec<BlockId>>) -> Result<Vec<Blo
     Ok(blocks)
 }
 
-/// Chunks that are placed at once, one a thread: what bounds the memory of places that are not kept, and the time until
-/// a wish to stop is heard.
+/// Chunks whose parts are placed one after the other, one a thread: enough for every thread to have one, where chunks are
+/// small.
 const CHUNKS_AT_ONCE: u64 = 4;

@@ -26,11 +26,13 @@ pub(super) struct H3Cells {
     cell_count: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Ancestor {
     index: CellIndex,
     /// Descendants in the region.
     count: u32,
+    /// Where they are, as (position of the first, count); empty where all of them are.
+    runs: Box<[(u32, u32)]>,
 }
 
 /// Levels between a cell and the ancestor that its row is; fewer at the coarsest resolutions.
@@ -44,31 +46,26 @@ impl H3Cells {
             .map_err(|_| Error::new(Code::UsageGrid, "expected a resolution from 0 to 15"))?;
         let (region, bounds_crs) = region(definition)?;
         let mut cells = Self { resolution, region, ancestors: Vec::new(), starts: Vec::new(), cell_count: 0 };
-        // Counted before anything is listed: a mistaken resolution must not fill the memory.
-        let (mut count, mut roots) = (0_u64, Vec::new());
-        for root in CellIndex::base_cells() {
-            cells.visit(root, 0, &mut |run| {
-                count = count.saturating_add(run.1);
-                roots.push(root);
-            });
-        }
-        if count > Grid::MAX_CELLS {
+        let Some(ancestors) = cells.list_ancestors() else {
+            let mut count = 0_u64;
+            for root in CellIndex::base_cells() {
+                cells.visit(root, 0, &mut |run| count = count.saturating_add(run.1));
+            }
             return Err(Error::new(
                 Code::LimitGridCells,
                 format!("grid of {count} H3 cells of resolution {resolution}, {} allowed", Grid::MAX_CELLS),
             )
             .with_hint("choose a coarser resolution or smaller bounds"));
-        }
-        if count == 0 {
+        };
+        if ancestors.is_empty() {
             return Err(Error::new(
                 Code::UsageGrid,
                 format!("no H3 cell of resolution {resolution} has its centre in the bounds or the polygon"),
             )
             .with_hint("choose a finer resolution or larger bounds"));
         }
-        roots.dedup();
-        cells.cell_count = count;
-        cells.ancestors = cells.list_ancestors(&roots);
+        cells.cell_count = ancestors.iter().map(|ancestor| u64::from(ancestor.count)).sum();
+        cells.ancestors = ancestors;
         cells.starts = cells.cut();
         let definition = H3Definition { bounds_crs, ..definition.clone() };
         Ok((definition, cells))
@@ -105,19 +102,10 @@ impl H3Cells {
         let mut runs = Vec::new();
         for ancestor in self.ancestors.get(start..end).unwrap_or_default() {
             let row = row_of(ancestor.index);
-            if u64::from(ancestor.count) == ancestor.index.children_count(self.resolution) {
+            if ancestor.runs.is_empty() {
                 runs.push(Run { row, start: 0, count: ancestor.count });
-                continue;
             }
-            let first = runs.len();
-            self.visit(ancestor.index, 0, &mut |(position, count)| {
-                let (start, count) = (position as i64, count as u32);
-                match runs.last_mut() {
-                    Some(run) if runs_on(run, row, start) => run.count += count,
-                    _ => runs.push(Run { row, start, count }),
-                }
-            });
-            debug_assert!(runs.len() > first);
+            runs.extend(ancestor.runs.iter().map(|&(start, count)| Run { row, start: start.into(), count }));
         }
         runs
     }
@@ -207,11 +195,13 @@ impl H3Cells {
         }
     }
 
-    fn list_ancestors(&self, roots: &[CellIndex]) -> Vec<Ancestor> {
+    /// The ancestors with a cell in the region, in the order of their rows; `None` where they have too many cells: a
+    /// mistaken resolution must not fill the memory.
+    fn list_ancestors(&self) -> Option<Vec<Ancestor>> {
         let level = ancestor_resolution(self.resolution);
-        let mut ancestors = Vec::new();
-        for root in roots {
-            let mut open = vec![(*root, false)];
+        let (mut ancestors, mut total) = (Vec::new(), 0_u64);
+        for root in CellIndex::base_cells() {
+            let mut open = vec![(root, false)];
             while let Some((node, is_whole)) = open.pop() {
                 if node.resolution() < level {
                     let disc = Disc { center: center(node), reach: reach_deg(node.resolution()) };
@@ -221,15 +211,13 @@ impl H3Cells {
                     }
                     continue;
                 }
-                let mut count = 0;
-                if is_whole {
-                    count = node.children_count(self.resolution);
-                } else {
-                    self.visit(node, 0, &mut |run| count += run.1);
+                let ancestor = if is_whole { self.whole(node) } else { self.part(node) };
+                total = total.saturating_add(ancestor.count.into());
+                if total > Grid::MAX_CELLS {
+                    return None;
                 }
-                if count > 0 {
-                    // At most 7⁴ descendants.
-                    ancestors.push(Ancestor { index: node, count: count as u32 });
+                if ancestor.count > 0 {
+                    ancestors.push(ancestor);
                 }
             }
         }
@@ -242,7 +230,27 @@ impl H3Cells {
             let (row, lon) = place(ancestor);
             (row, (lon * 1e9) as i64, u64::from(ancestor.index))
         });
-        ancestors
+        Some(ancestors)
+    }
+
+    /// An ancestor with all its descendants, at most 7⁴.
+    fn whole(&self, index: CellIndex) -> Ancestor {
+        Ancestor { index, count: index.children_count(self.resolution) as u32, runs: Box::default() }
+    }
+
+    /// An ancestor with those descendants that lie in the region.
+    fn part(&self, index: CellIndex) -> Ancestor {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        self.visit(index, 0, &mut |(position, count)| {
+            let (position, count) = (position as u32, count as u32);
+            match runs.last_mut() {
+                Some((start, run)) if *start + *run == position => *run += count,
+                _ => runs.push((position, count)),
+            }
+        });
+        let count = runs.iter().map(|(_, count)| count).sum();
+        let whole = self.whole(index);
+        if count == whole.count { whole } else { Ancestor { index, count, runs: runs.into() } }
     }
 
     fn cut(&self) -> Vec<usize> {
@@ -264,10 +272,6 @@ impl H3Cells {
 /// Resolution of the ancestors that are the rows of cells of a resolution.
 fn ancestor_resolution(resolution: Resolution) -> Resolution {
     Resolution::try_from(u8::from(resolution).saturating_sub(H3_LEVELS)).unwrap_or(Resolution::Zero)
-}
-
-fn runs_on(run: &Run, row: i64, start: i64) -> bool {
-    run.row == row && run.start.saturating_add(i64::from(run.count)) == start
 }
 
 fn row_of(index: CellIndex) -> i64 {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tiff::{Coding, Planar};
+use crate::tiff::{Coding, Planar, SampleType};
 
 fn layout(sample_type: SampleType, byte_order: ByteOrder) -> Layout {
     Layout {

@@ -32,13 +32,15 @@ mod packed;
 mod predictor;
 mod rare;
 mod samples;
+mod support;
 mod widen;
 mod ycbcr;
 mod zstd;
 
-pub use block::{check_supported, decode_block, decode_rows, has_plain_rows};
+pub use block::{decode_block, decode_rows, has_plain_rows};
 pub use rare::prepare;
 #[cfg(target_arch = "wasm32")]
 pub use rare::set_loader;
 pub(crate) use samples::with_type;
 pub use samples::{Decoded, Sample, Samples, with_real_samples, with_samples};
+pub use support::check_supported;

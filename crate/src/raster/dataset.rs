@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use futures_util::future::{join_all, try_join_all};
 
 use super::block::{Block, BlockId};
 use super::color_table::color_table;
@@ -24,9 +22,8 @@ use crate::codec;
 use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
-use crate::num;
-use crate::source::{FrontSource, RangeReader, StackedSource, merge};
-use crate::tiff::{Compression, FileBytes, Layout, Planar, SampleType, Stop, parse_ghost_area, tags};
+use crate::source::{FrontSource, RangeReader, StackedSource};
+use crate::tiff::{FileBytes, Layout, Planar, SampleType, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
 #[derive(Clone)]
@@ -249,14 +246,6 @@ impl Dataset {
         ))
     }
 
-    /// Where the blocks' bytes are, in the order of `blocks`; `None` = sparse. `band0` counts from 0. Reads those
-    /// slices of the block arrays that are not known yet.
-    pub async fn locate(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        self.check_band(band0)?;
-        let page = self.page(level)?;
-        self.locate_blocks(page, band0, blocks).await.map_err(|error| self.located(error))
-    }
-
     /// What turns the blocks that mask a band into the validity of its pixels, on any thread; `None` where no blocks
     /// of their own mask it. An alpha band that comes in the band's own blocks is the [`Decoder`]'s business.
     pub fn mask_decoder(&self, level: usize, band0: u16) -> Result<Option<MaskDecoder>> {
@@ -273,32 +262,11 @@ impl Dataset {
         })))
     }
 
-    /// Where the bytes of a mask's blocks are, as [`Dataset::locate`] for those of the band that it masks.
-    pub async fn locate_mask(&self, level: usize, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        match self.mask_of(level, band0)? {
-            Some((page, band0)) => self.locate_blocks(page, band0, blocks).await.map_err(|error| self.located(error)),
-            None => Ok(vec![None; blocks.len()]),
-        }
-    }
-
     /// Whether blocks of a band may come with a validity: a mask page, an alpha band, or a codec with a mask.
     pub fn may_be_masked(&self, level: usize, band0: u16) -> Result<bool> {
         let page = self.page(level)?;
         let has_alpha = page.layout.alpha0.is_some_and(|alpha0| alpha0 != band0);
         Ok(has_alpha || page.layout.compression.name() == Some("lerc") || self.mask_of(level, band0)?.is_some())
-    }
-
-    /// Reads the bytes of blocks together, so that later reads find them in the source's cache; nothing where they are
-    /// more than `most_bytes`.
-    pub async fn fetch(&self, level: usize, band0: u16, blocks: &[BlockId], most_bytes: u64) -> Result<()> {
-        let ranges: Vec<Range<u64>> = self.locate(level, band0, blocks).await?.into_iter().flatten().collect();
-        let reads = merge(&ranges, &self.0.source.merge_policy());
-        let all =
-            reads.iter().fold(0_u64, |sum, read| sum.saturating_add(read.range.end.saturating_sub(read.range.start)));
-        if all <= most_bytes {
-            try_join_all(reads.iter().map(|read| self.0.source.read(read.range.clone()))).await?;
-        }
-        Ok(())
     }
 
     /// What turns encoded blocks of one band into samples, on any thread. `unsupported.…` where that can't be done.
@@ -357,7 +325,7 @@ impl Dataset {
 
     /// The page and the band of it whose blocks mask a band: the mask page of the level's size, else an alpha band
     /// that has blocks of its own.
-    fn mask_of(&self, level: usize, band0: u16) -> Result<Option<(&Page, u16)>> {
+    pub(super) fn mask_of(&self, level: usize, band0: u16) -> Result<Option<(&Page, u16)>> {
         let page = self.page(level)?;
         if let Some(mask) = self.mask_page(page) {
             return Ok(Some((mask, if mask.layout.bands == 1 { 0 } else { band0 })));
@@ -381,90 +349,12 @@ impl Dataset {
         })
     }
 
-    async fn locate_blocks(&self, page: &Page, band0: u16, blocks: &[BlockId]) -> Result<Vec<Option<Range<u64>>>> {
-        let mut indices = Vec::with_capacity(blocks.len());
-        for id in blocks {
-            let index = page.layout.block_index(band0, id.col, id.row).ok_or_else(|| {
-                Error::new(Code::Bug, "expected a block of the level, got one beyond it")
-                    .at(|at| at.tile = Some((id.col, id.row)))
-            })?;
-            indices.push(index);
-        }
-        let file = self.file(page)?;
-        let base = StackedSource::base(page.file);
-        file.slices.borrow_mut().trim();
-        loop {
-            let missing = page.index.missing_slices(&indices, &file.bytes, &file.slices.borrow())?;
-            if missing.is_empty() {
-                break;
-            }
-            let reads = merge(&missing, &self.0.source.merge_policy());
-            let bytes = join_all(reads.iter().map(|read| {
-                let Range { start, end } = read.range;
-                self.0.source.read(start.saturating_add(base)..end.saturating_add(base))
-            }))
-            .await;
-            let mut slices = file.slices.borrow_mut();
-            for (read, bytes) in reads.iter().zip(bytes) {
-                let bytes = bytes?;
-                for slice in read.members.iter().filter_map(|&member| missing.get(member)) {
-                    slices.insert(slice.start, read.part(&bytes, slice).to_vec());
-                }
-            }
-        }
-        let slices = file.slices.borrow();
-        let mut ranges = Vec::with_capacity(blocks.len());
-        for (&id, index) in blocks.iter().zip(indices) {
-            let range = match page.index.locate(index, &file.bytes, &slices) {
-                Ok(None) => Ok(None),
-                Ok(Some((offset, byte_count))) => self
-                    .block_range(page, id, offset, byte_count)
-                    .map(|range| Some(range.start.saturating_add(base)..range.end.saturating_add(base))),
-                Err(Stop::Failed(error)) => Err(error),
-                Err(Stop::NeedMore(range)) => Err(Error::new(
-                    Code::Bug,
-                    format!("expected bytes {}–{} of the block arrays to be held", range.start, range.end),
-                )),
-            };
-            ranges.push(range.map_err(|error| error.at(|at| at.tile = Some((id.col, id.row))))?);
-        }
-        Ok(ranges)
+    /// The raster's own file, then those beside it.
+    pub(super) fn files(&self) -> &[OpenFile] {
+        &self.0.files
     }
 
-    /// The bytes to read of a block: no more than it can need, no more than the file has.
-    fn block_range(&self, page: &Page, id: BlockId, offset: u64, byte_count: Option<u64>) -> Result<Range<u64>> {
-        let layout = &page.layout;
-        let stored = layout.stored_bytes(id.row)?;
-        let byte_count = match byte_count {
-            Some(byte_count) => byte_count,
-            None if layout.compression == Compression::NONE => stored,
-            None => {
-                return Err(Error::new(Code::FormatBlockIndex, "expected the byte count of a compressed block")
-                    .with_hint("the file's block arrays are cut short: write it again"));
-            }
-        };
-        // No scheme makes a block much longer than its samples; a count beyond that is a lie or padding.
-        let most = stored.saturating_mul(2).saturating_add(64 << 10);
-        let len = byte_count.min(most);
-        Limits::check("encoded block", len, self.0.limits.max_encoded_block_bytes)?;
-        let file = self.file(page)?;
-        let own = if page.file == 0 { self.0.source.identity().len_bytes } else { file.len_bytes };
-        let file = own.or(file.bytes.len_bytes()).unwrap_or(u64::MAX);
-        if offset >= file {
-            return Err(Error::new(
-                Code::FormatTruncated,
-                format!("expected a block at offset {offset}, the file ends at {file}"),
-            )
-            .with_hint("the file is cut short or damaged: fetch or write it again"));
-        }
-        Ok(offset..num::sum(offset, len)?.min(file))
-    }
-
-    fn file(&self, page: &Page) -> Result<&OpenFile> {
-        self.0.files.get(page.file).ok_or_else(|| Error::new(Code::Bug, "a page is of a file that is not open"))
-    }
-
-    fn page(&self, level: usize) -> Result<&Page> {
+    pub(super) fn page(&self, level: usize) -> Result<&Page> {
         self.0.pages.get(level).ok_or_else(|| self.no_level(level))
     }
 

@@ -19,6 +19,7 @@ mod geokey_projection;
 mod georeference;
 mod info;
 mod level;
+mod locate;
 mod mask;
 mod metadata;
 #[expect(

@@ -149,6 +149,32 @@ describe("a workspace in a browser", () => {
     expect(warnings).toEqual([expect.stringContaining("memory")]);
   });
 
+  it("answers the same request again without a byte from the network", async () => {
+    const { context } = await stage.start();
+    const ask = async (page: Page) => {
+      stage.rasters.clearLog();
+      const answer = await page.evaluate(async (url) => {
+        const { workspace } = globalThis as unknown as { workspace: Opened };
+        const grid = { type: "square", crs: "EPSG:4326", cellSize: 0.1, bounds: [0, 0, 32, 32] } as const;
+        const table = await workspace.resample(url, grid, { method: "average", outlines: false });
+        const { bytes, cacheMisses } = table.provenance;
+        const valued = table.column("average").reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
+        return { bytes, cacheMisses, valued };
+      }, large);
+      return { ...answer, sent: stage.rasters.requestsOf("/large.tif").reduce((all, { bytes }) => all + bytes, 0) };
+    };
+    const page = await stage.open(context);
+    expect(await openOn(page, "warm")).toBe("fine");
+    const cold = await ask(page);
+    expect(cold.sent).toBeGreaterThan(400_000);
+    expect(await ask(page)).toEqual({ bytes: 0, cacheMisses: 0, valued: cold.valued, sent: 0 });
+    await page.close();
+    // A later session asks whether it is still the same file, and for nothing else.
+    const later = await stage.open(context);
+    expect(await openOn(later, "warm")).toBe("fine");
+    expect(await ask(later)).toEqual({ bytes: 0, cacheMisses: 0, valued: cold.valued, sent: 32 << 10 });
+  });
+
   it("keeps bytes of files for the next session, until the source is removed", async () => {
     const { context } = await stage.start();
     const computed = async (): Promise<{ bytes: number; sent: number; sum: number }> => {

@@ -7,7 +7,7 @@ Needs pyproj; run it again to take in a newer database and look at the diff of t
 and geographic 2D CRS that a PROJ string describes whole is kept, deprecated ones too: files carry them. `+towgs84` is the shift
 that PROJ itself would choose within the CRS's area of use among those that need no grid file.
 
-Format, zlib-compressed text: a line with the number of rows; a line of keys; then one column after the other, a line a
+Format, text compressed by zstd: a line with the number of rows; a line of keys; then one column after the other, a line a
 row: the authority (E = EPSG, S = ESRI) and the distance to the previous code, then each key's value, empty where the
 row has none, "!" for a key without a value, "=" where it equals that of the previous row with a value.
 """
@@ -21,9 +21,9 @@ import re
 import sqlite3
 import sys
 import warnings
-import zlib
 
 import pyproj
+import zstandard
 from pyproj.transformer import TransformerGroup
 
 warnings.simplefilter("ignore")
@@ -164,7 +164,7 @@ def encoded(rows):
             lines.append("" if value is None else "=" if value == last else value)
             last = value if value is not None else last
     text = "\n".join(lines) + "\n"
-    return text, zlib.compress(text.encode(), 9)
+    return text, zstandard.ZstdCompressor(level=22).compress(text.encode())
 
 
 def main():

@@ -64,7 +64,7 @@ impl Table {
 
     /// Reads the format that the script describes; `None` where the bytes are something else.
     fn decoded(compressed: &[u8]) -> Option<Self> {
-        let bytes = fdeflate::decompress_to_vec_bounded(compressed, MAX_TEXT_BYTES).ok()?;
+        let bytes = zrip_decode::decompress_with_limit(compressed, MAX_TEXT_BYTES).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (count, text) = text.split_once('\n')?;
         let (keys, mut rest) = text.split_once('\n')?;

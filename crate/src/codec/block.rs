@@ -43,13 +43,13 @@ pub fn has_plain_rows(layout: &Layout) -> bool {
 /// is wanted.
 ///
 /// Errors as [`decode_block`]; what `rows` hold then is undefined.
-pub fn decode_rows<'a>(
+pub fn decode_rows(
     layout: &Layout,
     row: u32,
     encoded: &[u8],
     limits: &Limits,
     (first_row, first_byte): (usize, usize),
-    rows: &mut dyn Iterator<Item = &'a mut [u8]>,
+    rows: &mut dyn Iterator<Item = &mut [u8]>,
 ) -> Result<()> {
     check_block(layout, row, encoded, limits)?;
     let row_bytes = num::to_usize(layout.row_bytes()?)?;

@@ -11,7 +11,7 @@ fn what_is_held_is_not_read_again() {
     assert_eq!(read(3..6), [3, 4, 5]);
     assert_eq!(inner.ranges().len(), 1);
 
-    let inner = Rc::new(CountingSource::new(MemorySource::new("four", vec![0, 1, 2, 3].into())));
+    let inner = Rc::new(CountingSource::new(MemorySource::new("four", vec![0, 1, 2, 3])));
     let whole = FrontSource::new(inner.clone(), vec![0, 1, 2, 3].into());
     assert_eq!(pollster::block_on(whole.read(2..99)).unwrap().to_vec(), [2, 3]);
     assert!(pollster::block_on(whole.read(50..99)).unwrap().to_vec().is_empty());

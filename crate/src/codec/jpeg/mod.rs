@@ -10,7 +10,6 @@ mod frame;
     reason = "entries, codes and coefficients are cut to fields of 8, 16 and 32 bits that they were made to fit"
 )]
 mod huffman;
-#[expect(clippy::cast_possible_truncation, reason = "clamped to a byte before")]
 mod idct;
 #[expect(clippy::cast_possible_truncation, reason = "averages of bytes, or clamped to one")]
 mod picture;

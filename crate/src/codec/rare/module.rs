@@ -140,6 +140,7 @@ impl Decoder {
     }
 
     /// The outer error is a trap.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     fn decode(
         &self,
         compression: Compression,
@@ -175,6 +176,7 @@ impl Decoder {
     }
 
     /// `len` bytes of the module's memory, which may have grown since.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     fn view(&self, at: &JsValue, len: usize) -> std::result::Result<Uint8Array, JsValue> {
         let at = at.as_f64().ok_or_else(|| JsValue::from_str("expected a position in memory"))? as u32;
         let len = u32::try_from(len).map_err(|_| JsValue::from_str("a block is too long"))?;

@@ -39,7 +39,30 @@ async function pickSample(page: Page): Promise<void> {
   await factsAreThere(page);
 }
 
+/** Drops a file of this machine on the middle of the page, as the desktop does. */
+async function drop(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { width, height } = page.viewportSize() ?? { width: 800, height: 600 };
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data });
+  }
+  await session.detach();
+}
+
 describe("a file on the page", () => {
+  it("that was dropped is read again after a reload", async () => {
+    const { page, errors } = await start();
+    await drop(page, sample);
+    await factsAreThere(page);
+    await run(page);
+    await page.reload();
+    await factsAreThere(page);
+    await page.getByLabel("Cubic").check();
+    await run(page);
+    expect(errors).toEqual([]);
+  });
+
   it("is asked for again after a reload where the browser keeps no handles, and its results open", async () => {
     const { page, errors } = await start();
     await page.addInitScript(() => Object.assign(globalThis, { showOpenFilePicker: undefined }));

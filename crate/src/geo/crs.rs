@@ -153,6 +153,11 @@ impl Crs {
     }
 
     fn from_definition(name: String, definition: String) -> Result<Self> {
+        // The library cuts angles in the middle of other characters, and panics.
+        if !definition.is_ascii() {
+            return Err(Error::new(Code::CrsUnsupported, format!("{name} can't be computed: it is not all ASCII"))
+                .with_hint("write angles as decimal degrees, without degree signs"));
+        }
         let projection = Proj::from_proj_string(&definition).map_err(|cause| {
             let named = if name == definition { name.clone() } else { format!("{name} ({definition})") };
             Error::new(Code::CrsUnsupported, format!("{named} can't be computed: {cause}"))

@@ -81,3 +81,11 @@ fn a_user_defined_projection_is_named_by_what_was_found() {
     keys.citation = Some("PCS Name = ESRI:54009".to_owned());
     assert_eq!(Crs::from_geokeys(&keys).unwrap().name(), "ESRI:54009");
 }
+
+#[test]
+fn characters_that_no_proj_string_has_are_refused() {
+    for text in ["+proj=laea +lat_0=52 +lon_0=\u{fffd}'", "+proj=laea +lat_0=52° +lon_0=10", "+proj=longlat +title=é"]
+    {
+        assert_eq!(Crs::parse(text).unwrap_err().code(), Code::CrsUnsupported, "{text}");
+    }
+}

@@ -58,7 +58,7 @@ fn measure(name: &str, source: Rc<dyn RangeReader>) -> Result<()> {
     let mut blocks = Vec::new();
     for (id, range) in ids.into_iter().zip(ranges) {
         if let Some(range) = range {
-            blocks.push((id, pollster::block_on(source.read(range))?));
+            blocks.push((id, pollster::block_on(source.read(range.own().clone()))?));
         }
     }
     let decoder = dataset.decoder(0, 0)?;

@@ -95,7 +95,7 @@ fn block(file: &[u8]) -> Option<Vec<u8>> {
         let dataset = Dataset::open(Rc::new(source), limits).await.ok()?;
         let level = *dataset.level(0).ok()?;
         let range = dataset.locate(0, 0, &[BlockId { col: 0, row: 0 }]).await.ok()?.into_iter().next()??;
-        let encoded = dataset.source().read(range).await.ok()?;
+        let encoded = dataset.source().read(range.own().clone()).await.ok()?;
         Some((encoded, level.block_width, level.block_height))
     })?;
     let side = |pixels: u32| match pixels {

@@ -122,7 +122,7 @@ fn block() -> Vec<u8> {
     let source = Rc::new(MemorySource::new("block", file.clone()));
     let dataset = pollster::block_on(Dataset::open(source, Limits::default())).expect("our own file");
     let ranges = pollster::block_on(dataset.locate(0, 0, &[BlockId { col: 0, row: 0 }])).expect("a place");
-    let range = ranges[0].clone().expect("a block");
+    let range = ranges[0].as_ref().expect("a block").own();
     file[range.start as usize..range.end as usize].to_vec()
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use cogrid::Limits;
-use cogrid::raster::{BlockId, Dataset, Window};
+use cogrid::raster::{BlockId, BlockRange, Dataset, Window};
 use cogrid::source::{CountingSource, FileSource, MemorySource, MergePolicy, RangeReader, merge};
 use cogrid::tiff::write::{CogOptions, CogWriter, MemorySpool};
 
@@ -25,7 +25,7 @@ fn a_cog_opens_in_one_request_and_each_block_is_read_once() {
         let ranges = dataset.locate(0, 0, &blocks).await.unwrap();
         assert_eq!(source.ranges(), [], "the block arrays came with the header");
         dataset.read_window(0, &[0], window).await.unwrap();
-        let wanted: u64 = ranges.iter().flatten().map(|range| range.end - range.start).sum();
+        let wanted: u64 = ranges.iter().flatten().map(|range| range.own().end - range.own().start).sum();
         let read: u64 = source.ranges().iter().map(|range| range.end - range.start).sum();
         assert!(read <= wanted + blocks.len() as u64 * 8, "wanted {wanted}, read {read}");
         assert_eq!(source.ranges().len(), 2, "two rows of three neighbours: {:?}", source.ranges());
@@ -59,7 +59,8 @@ fn what_is_read_in_vain_stays_below_5_percent_and_no_block_is_read_twice() {
                 ("a strip across", all().filter(|id| id.col * down / across.max(1) == id.row).collect()),
             ];
             for (job, blocks) in jobs {
-                let ranges: Vec<_> = dataset.locate(0, 0, &blocks).await.unwrap().into_iter().flatten().collect();
+                let located = dataset.locate(0, 0, &blocks).await.unwrap();
+                let ranges: Vec<_> = located.iter().flatten().map(BlockRange::read).collect();
                 let policy = MergePolicy::default();
                 let reads = merge(&ranges, &policy);
                 let wanted: u64 = ranges.iter().map(|range| range.end - range.start).sum();

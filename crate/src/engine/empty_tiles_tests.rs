@@ -27,7 +27,7 @@ async fn empty_ranges(bands: &[u32]) -> Vec<Range<u64>> {
     };
     let blocks = (0..level.blocks_down).flat_map(|row| (0..level.blocks_across).map(move |col| BlockId { col, row }));
     let blocks: Vec<BlockId> = blocks.filter(is_empty).collect();
-    dataset.locate(0, 0, &blocks).await.unwrap().into_iter().flatten().collect()
+    dataset.locate(0, 0, &blocks).await.unwrap().iter().flatten().map(|range| range.own().clone()).collect()
 }
 
 #[test]

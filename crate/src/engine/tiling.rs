@@ -172,7 +172,7 @@ impl Workspace {
                 .await?
                 .into_iter()
                 .flatten()
-                .map(|range| (range.start, range.end))
+                .map(|range| (range.own().start, range.own().end))
                 .collect();
             ranges.sort_unstable();
             tiles.push(TileRecord {

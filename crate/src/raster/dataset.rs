@@ -23,7 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::geo::{Crs, GeoTransform};
 use crate::limits::Limits;
 use crate::source::{FrontSource, RangeReader, StackedSource};
-use crate::tiff::{FileBytes, Layout, Planar, SampleType, parse_ghost_area, tags};
+use crate::tiff::{FileBytes, Framing, Layout, Planar, SampleType, parse_ghost_area, tags};
 
 /// An open raster. Cheap to clone: clones share one file.
 #[derive(Clone)]
@@ -79,6 +79,7 @@ impl Dataset {
         let nodata = nodata_text.map_or(Nodata::None, |text| Nodata::parse(&text, layout.sample_type));
         let unscale: Vec<(f64, f64)> = (0..layout.bands).map(|band0| metadata.unscale(band0)).collect();
         let levels: Vec<Level> = pages.levels.iter().map(Page::level).collect();
+        let ghost_area = parse_ghost_area(&pages.header, &reader.bytes);
         let info = DatasetInfo {
             width: layout.width,
             height: layout.height,
@@ -102,7 +103,7 @@ impl Dataset {
                 .map(|level| OverviewSize { width: level.width, height: level.height })
                 .collect(),
             masks: u32::try_from(pages.masks.len()).unwrap_or(u32::MAX),
-            layout: parse_ghost_area(&pages.header, &reader.bytes),
+            layout: ghost_area.clone(),
             band_descriptions: (0..layout.bands).map(|band0| metadata.text(band0, "description")).collect(),
             scales: unscale.iter().map(|&(scale, _)| scale).collect(),
             offsets: unscale.iter().map(|&(_, offset)| offset).collect(),
@@ -119,7 +120,9 @@ impl Dataset {
         let front = bytes.peek(0, bytes.len_bytes().unwrap_or(HEADER_READ_BYTES).min(HEADER_READ_BYTES));
         let mut source: Rc<dyn RangeReader> =
             Rc::new(FrontSource::new(source, Bytes::copy_from_slice(front.unwrap_or_default())));
-        let mut files = vec![OpenFile::new(bytes, source.identity().len_bytes)];
+        let own = OpenFile::new(bytes, source.identity().len_bytes);
+        own.framing.set(ghost_area.as_ref().and_then(Framing::of));
+        let mut files = vec![own];
         if !siblings.sources.is_empty() {
             files.extend(siblings.files);
             source = Rc::new(StackedSource::new(source, siblings.sources));
@@ -341,7 +344,7 @@ impl Dataset {
         Ok(alpha0.filter(|_| self.mask_page(page).is_none()))
     }
 
-    fn mask_page(&self, page: &Page) -> Option<&Page> {
+    pub(super) fn mask_page(&self, page: &Page) -> Option<&Page> {
         let layout = &page.layout;
         self.0.masks.iter().find(|mask| {
             (mask.layout.width, mask.layout.height) == (layout.width, layout.height)
@@ -356,6 +359,11 @@ impl Dataset {
 
     pub(super) fn page(&self, level: usize) -> Result<&Page> {
         self.0.pages.get(level).ok_or_else(|| self.no_level(level))
+    }
+
+    /// Those of all levels, then those of masks.
+    pub(super) fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.0.pages.iter().chain(&self.0.masks)
     }
 
     fn full(&self) -> Option<&Layout> {

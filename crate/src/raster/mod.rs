@@ -12,9 +12,11 @@
 )]
 
 mod block;
+mod block_range;
 mod color_table;
 mod dataset;
 mod decoder;
+mod framed;
 mod geokey_projection;
 mod georeference;
 mod info;
@@ -35,6 +37,7 @@ pub(crate) mod test_support;
 mod window;
 
 pub use block::{Block, BlockId, Window};
+pub use block_range::BlockRange;
 pub use dataset::Dataset;
 pub use decoder::Decoder;
 pub use georeference::Gcp;

@@ -1,13 +1,13 @@
 //! Overviews and masks in files beside the raster: `.ovr`, `.msk` and `.msk.ovr`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::open::{HEADER_READ_BYTES, HeaderReader, Page, Pages};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::source::RangeReader;
-use crate::tiff::{ArraySlices, FileBytes};
+use crate::tiff::{ArraySlices, FileBytes, Framing};
 
 /// What is held of one file.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct OpenFile {
     pub bytes: FileBytes,
     pub slices: RefCell<ArraySlices>,
     pub len_bytes: Option<u64>,
+    /// What the file says of its blocks' frames, until it turns out not to be true.
+    pub framing: Cell<Option<Framing>>,
 }
 
 /// The files beside a raster that add to it, numbered from 1.
@@ -26,7 +28,7 @@ pub(super) struct Siblings {
 
 impl OpenFile {
     pub fn new(bytes: FileBytes, len_bytes: Option<u64>) -> Self {
-        Self { bytes, slices: RefCell::default(), len_bytes }
+        Self { bytes, slices: RefCell::default(), len_bytes, framing: Cell::default() }
     }
 }
 

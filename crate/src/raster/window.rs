@@ -1,11 +1,13 @@
 //! Samples of a window, several bands at once.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use futures_util::stream::{self, StreamExt};
 use ndarray::ArrayView3;
 
 use super::block::{BlockId, Window};
+use super::block_range::BlockRange;
 use super::dataset::Dataset;
 use super::decoder::{Decoder, Target};
 use super::mask::{MaskBlock, MaskDecoder};
@@ -45,7 +47,7 @@ impl WindowSamples {
 /// One block to fetch and what it is for.
 struct Job {
     id: BlockId,
-    range: Option<Range<u64>>,
+    range: Option<BlockRange>,
     wanted: Wanted,
 }
 
@@ -119,7 +121,7 @@ impl Dataset {
             if job.range.is_none() {
                 out.put_sparse(job).map_err(|error| self.located(error))?;
             }
-            ranges.push(job.range.clone().unwrap_or(0..0));
+            ranges.push(job.range.as_ref().map_or(0..0, BlockRange::read));
         }
         let reads = merge(&ranges, &self.source().merge_policy());
         let mut reads = stream::iter(reads)
@@ -132,11 +134,15 @@ impl Dataset {
             let bytes = bytes?;
             // A few blocks at a time: what is decoded and not yet copied is memory.
             for members in read.members.chunks(par::thread_count().saturating_mul(2).max(1)) {
-                let parts: Vec<(&Job, &[u8])> = members
-                    .iter()
-                    .filter_map(|&index| jobs.get(index).zip(ranges.get(index)))
-                    .map(|(job, range)| (job, read.part(&bytes, range)))
-                    .collect();
+                let mut parts: Vec<(&Job, Cow<'_, [u8]>)> = Vec::with_capacity(members.len());
+                for (job, range) in members.iter().filter_map(|&index| jobs.get(index).zip(ranges.get(index))) {
+                    let Some(place) = &job.range else { continue };
+                    match self.encoded(job.id, place, read.part(&bytes, range)).await? {
+                        Some(encoded) => parts.push((job, encoded)),
+                        None => out.put_sparse(job).map_err(|error| self.located(error))?,
+                    }
+                }
+                let parts = parts.iter().map(|(job, encoded)| (*job, encoded.as_ref())).collect();
                 out.decode(parts).map_err(|error| self.located(error))?;
             }
         }

@@ -6,7 +6,7 @@ use super::part::{PARTS_AT_ONCE, Part};
 use super::request::Options;
 use crate::error::{Code, Error, Result};
 use crate::num;
-use crate::raster::{BlockId, Level};
+use crate::raster::{BlockId, BlockRange, Level};
 
 /// Consecutive blocks that are read, decoded and folded together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Costs<'a> {
 pub fn batches(
     costs: &Costs<'_>,
     blocks: &[BlockId],
-    locations: &[Range<u64>],
+    locations: &[BlockRange],
     parts: &[Part],
     options: &Options,
 ) -> Result<(Vec<Batch>, u64)> {
@@ -71,7 +71,7 @@ pub fn batches(
 }
 
 /// Consecutive blocks of about `portion` bytes, encoded and decoded together.
-fn cut(costs: &Costs<'_>, blocks: &[BlockId], locations: &[Range<u64>], portion: u64) -> Vec<Batch> {
+fn cut(costs: &Costs<'_>, blocks: &[BlockId], locations: &[BlockRange], portion: u64) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut size = 0_u64;
     for (position, (&id, locations)) in blocks.iter().zip(locations.chunks(costs.streams.max(1))).enumerate() {
@@ -110,7 +110,7 @@ fn assign(batches: &mut [Batch], parts: &[Part]) {
 fn peak_bytes(
     costs: &Costs<'_>,
     blocks: &[BlockId],
-    locations: &[Range<u64>],
+    locations: &[BlockRange],
     parts: &[Part],
     batches: &[Batch],
     options: &Options,
@@ -162,7 +162,7 @@ fn peak_bytes(
     let mut peak = 0_u64;
     let largest_list = parts.iter().map(|part| part.largest).max().unwrap_or(0);
     let plan: usize = parts.iter().map(|part| part.bytes() + PART_STATE_BYTES).sum();
-    let plan = num::to_u64(plan + blocks.len() * (size_of::<BlockId>() + size_of::<Range<u64>>()));
+    let plan = num::to_u64(plan + blocks.len() * (size_of::<BlockId>() + size_of::<BlockRange>()));
     // Places of the parts that are being folded, found with as much beside them.
     let largest_places = parts.iter().map(|part| part.places_bytes).max().unwrap_or(0);
     let found = num::to_u64(2 * largest_places * PARTS_AT_ONCE * costs.threads);
@@ -194,8 +194,8 @@ impl Costs<'_> {
     }
 }
 
-fn encoded_bytes(locations: &[Range<u64>]) -> u64 {
-    locations.iter().map(|location| location.end.saturating_sub(location.start)).sum()
+fn encoded_bytes(locations: &[BlockRange]) -> u64 {
+    locations.iter().map(BlockRange::read).map(|read| read.end.saturating_sub(read.start)).sum()
 }
 
 /// The part of the memory limit that places of cells may take between batches.

@@ -1,5 +1,6 @@
 //! The bytes of a batch as blocks of samples.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::executor::{Arrived, Breath};
@@ -10,6 +11,9 @@ use super::samples::BlockPixels;
 use crate::error::{Error, Result};
 use crate::par;
 use crate::raster::{Block, BlockId, Dataset, Decoder};
+
+/// Bytes of a block; `None` where it is sparse.
+type Encoded<'a> = Option<Cow<'a, [u8]>>;
 
 /// Decodes batches in their order.
 pub(super) struct Decoding {
@@ -32,6 +36,7 @@ impl Decoding {
     /// that came along are held until no later batch needs them.
     pub async fn blocks(
         &mut self,
+        dataset: &Dataset,
         work: &Work,
         index: usize,
         arrived: &Arrived,
@@ -39,24 +44,31 @@ impl Decoding {
     ) -> Result<Vec<Vec<BlockPixels>>> {
         let blocks = work.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
         let ids = work.blocks.get(blocks).unwrap_or_default();
-        let locations = work.ranges(index);
-        let mut encoded: Vec<Option<&[u8]>> = vec![None; locations.len()];
-        for (read, bytes) in arrived.reads.iter().zip(&arrived.bytes) {
-            for &member in &read.members {
-                if let (Some(slot), Some(range)) = (encoded.get_mut(member), locations.get(member)) {
-                    *slot = Some(read.part(bytes, range));
+        let locations = work.locations(index);
+        let mut read: Vec<Option<&[u8]>> = vec![None; locations.len()];
+        for (merged, bytes) in arrived.reads.iter().zip(&arrived.bytes) {
+            for &member in &merged.members {
+                if let (Some(slot), Some(location)) = (read.get_mut(member), locations.get(member)) {
+                    *slot = Some(merged.part(bytes, &location.read()));
                 }
             }
+        }
+        let mut encoded = Vec::with_capacity(read.len());
+        for ((id, location), read) in work.located(index).zip(&locations).zip(read) {
+            encoded.push(match read {
+                Some(read) => dataset.encoded(id, location, read).await?,
+                None => None,
+            });
         }
         let mut masks = encoded.split_off(ids.len() * work.streams).into_iter();
         for (plan, held) in work.masks.iter().zip(&mut self.masks) {
             let Some(plan) = plan else { continue };
             let jobs = plan.fresh(index).iter().map(|&(id, _)| id).zip(masks.by_ref()).collect();
-            for (id, mask) in par::map(jobs, |(id, encoded)| (id, plan.decode(id, encoded))) {
+            for (id, mask) in par::map(jobs, |(id, encoded)| (id, plan.decode(id, encoded.as_deref()))) {
                 held.insert(id, mask.map_err(|error| located(error, id, &self.location))?);
             }
         }
-        let jobs: Vec<(BlockId, &[Option<&[u8]>])> =
+        let jobs: Vec<(BlockId, &[Encoded<'_>])> =
             ids.iter().copied().zip(encoded.chunks(work.streams.max(1))).collect();
         let mut blocks = Vec::with_capacity(ids.len());
         for jobs in jobs.chunks(par::thread_count().max(1) * BLOCKS_AT_ONCE) {
@@ -76,12 +88,12 @@ impl Decoding {
     }
 
     /// The wanted bands of a block. Those that lie together in one are decoded once.
-    fn bands(&self, work: &Work, id: BlockId, encoded: &[Option<&[u8]>]) -> Result<Vec<BlockPixels>> {
+    fn bands(&self, work: &Work, id: BlockId, encoded: &[Encoded<'_>]) -> Result<Vec<BlockPixels>> {
         let blocks: Vec<Block> = match (encoded, self.decoders.as_slice()) {
-            (&[Some(encoded)], decoders) => Decoder::decode_together(decoders, id, encoded)?,
-            (&[None], decoders) => decoders.iter().map(|decoder| decoder.sparse(id)).collect::<Result<_>>()?,
+            ([Some(encoded)], decoders) => Decoder::decode_together(decoders, id, encoded)?,
+            ([None], decoders) => decoders.iter().map(|decoder| decoder.sparse(id)).collect::<Result<_>>()?,
             (encoded, decoders) => {
-                let decode = |(decoder, encoded): (&Decoder, &Option<&[u8]>)| match encoded {
+                let decode = |(decoder, encoded): (&Decoder, &Encoded<'_>)| match encoded {
                     Some(encoded) => decoder.decode(id, encoded),
                     None => decoder.sparse(id),
                 };
@@ -108,3 +120,7 @@ fn located(error: Error, id: BlockId, location: &str) -> Error {
 
 /// Blocks that a thread decodes before the host is heard: some milliseconds of work.
 const BLOCKS_AT_ONCE: usize = 2;
+
+#[cfg(test)]
+#[path = "decoding_tests.rs"]
+mod tests;

@@ -84,7 +84,7 @@ impl Plan {
             let mut breath = Breath { observer: &mut *observer, next: next.as_mut() };
             // Under way before this thread is busy.
             breath.take().await?;
-            let blocks = decoding.blocks(&work, index, &arrived, &mut breath).await?;
+            let blocks = decoding.blocks(dataset, &work, index, &arrived, &mut breath).await?;
             drop(arrived);
             cells.fold(&work, batch, &blocks, &mut breath).await?;
             drop(blocks);

@@ -7,6 +7,7 @@ use super::super::request::LevelChoice;
 use super::super::test_support::{NODATA, Raster, assert_near, grid};
 use super::*;
 use crate::limits::Limits;
+use crate::raster::BlockRange;
 use crate::source::{CountingSource, Identity, MemorySource, MergePolicy};
 use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Deflate, Georeference, MemorySpool, Overviews, Predictor};
 
@@ -192,7 +193,7 @@ fn every_block_is_read_once_whatever_the_budget() {
             let plan =
                 pollster::block_on(Plan::new(&dataset, &grid, &request, &options, &mut |_| Ok(()))).expect("a plan");
             source.reset();
-            let mut locations: Vec<Range<u64>> = plan.work.locations.clone();
+            let locations: Vec<Range<u64>> = plan.work.locations.iter().map(BlockRange::read).collect();
             let (blocks, ranges, bytes) = (plan.blocks, plan.ranges, plan.bytes);
             let mut collector = Collector::default();
             pollster::block_on(plan.run(&dataset, &grid, &mut collector)).expect("a run");
@@ -201,7 +202,7 @@ fn every_block_is_read_once_whatever_the_budget() {
             let read = source.ranges();
             assert_eq!(read.len() as u64, ranges);
             assert_eq!(read.iter().map(|range| range.end - range.start).sum::<u64>(), bytes);
-            for location in &mut locations {
+            for location in &locations {
                 let holders = read.iter().filter(|range| range.start < location.end && range.end > location.start);
                 assert_eq!(holders.count(), 1, "{location:?}");
             }

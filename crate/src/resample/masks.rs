@@ -1,18 +1,17 @@
 //! The blocks of a mask in a run: each is read with the first batch that needs it and kept to the last.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::batches::Batch;
 use crate::error::Result;
-use crate::raster::{Block, BlockId, Dataset, Level, MaskBlock, MaskDecoder, Nodata, SampleType, Window};
+use crate::raster::{Block, BlockId, BlockRange, Dataset, Level, MaskBlock, MaskDecoder, Nodata, SampleType, Window};
 
 /// Which blocks of the mask each batch reads.
 #[derive(Debug, Clone)]
 pub(super) struct MaskPlan {
     decoder: MaskDecoder,
     /// Per batch: blocks that it is the first to need, and where their bytes are; empty where sparse.
-    fresh: Vec<Vec<(BlockId, Range<u64>)>>,
+    fresh: Vec<Vec<(BlockId, BlockRange)>>,
     /// Per block the last batch that needs it.
     last: BTreeMap<BlockId, usize>,
 }
@@ -45,14 +44,14 @@ impl MaskPlan {
         let mut fresh = vec![Vec::new(); batches.len()];
         for ((id, batch), location) in first.into_iter().zip(locations) {
             if let Some(blocks) = fresh.get_mut(batch) {
-                blocks.push((id, location.unwrap_or(0..0)));
+                blocks.push((id, location.unwrap_or_default()));
             }
         }
         Ok(Some(Self { decoder, fresh, last }))
     }
 
     /// The blocks that batch `index` reads, and where their bytes are.
-    pub fn fresh(&self, index: usize) -> &[(BlockId, Range<u64>)] {
+    pub fn fresh(&self, index: usize) -> &[(BlockId, BlockRange)] {
         self.fresh.get(index).map_or(&[], Vec::as_slice)
     }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::grid::Grid;
 use crate::limits::Limits;
 use crate::raster::test_support::{TinyPage, TinyTiff, Value};
-use crate::raster::{Dataset, Window};
+use crate::raster::{BlockRange, Dataset, Window};
 use crate::source::{CountingSource, MemorySource, MergePolicy};
 use crate::tiff::tags;
 
@@ -146,8 +146,8 @@ fn blocks_of_the_mask_are_read_once_with_those_of_the_image() {
     let all = Window { left: 0, top: 0, right: SIZE.0, bottom: SIZE.1 };
     let ids: Vec<_> = decoder.level().blocks_of(all).collect();
     assert_eq!(ids.len(), 4 * 3);
-    let locations: Vec<Range<u64>> =
-        pollster::block_on(dataset.locate_mask(0, 0, &ids)).unwrap().into_iter().flatten().collect();
+    let located = pollster::block_on(dataset.locate_mask(0, 0, &ids)).unwrap();
+    let locations: Vec<Range<u64>> = located.iter().flatten().map(BlockRange::read).collect();
     assert_eq!(locations.len(), 12);
     // Gaps that are fetched rather than skipped may hold other blocks: none here.
     let merge = MergePolicy { merge_gap_bytes: 0, ..MergePolicy::default() };

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
 use crate::num;
 use crate::par;
-use crate::raster::{BlockId, Level};
+use crate::raster::{BlockId, BlockRange, Level};
 
 /// What places are found with.
 pub(super) struct Placing<'a> {
@@ -90,8 +90,8 @@ struct Placed {
 pub(super) fn leave_out(
     parts: &mut [Part],
     blocks: &mut Vec<BlockId>,
-    locations: &mut Vec<Range<u64>>,
-    is_empty: impl Fn(BlockId, &[Range<u64>]) -> bool,
+    locations: &mut Vec<BlockRange>,
+    is_empty: impl Fn(BlockId, &[BlockRange]) -> bool,
 ) {
     let streams = locations.len().checked_div(blocks.len()).unwrap_or(0).max(1);
     let mut kept = 0;

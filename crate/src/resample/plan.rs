@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::grid::Grid;
 use crate::num;
 use crate::par;
-use crate::raster::{BlockId, Dataset, Level, Nodata, SampleType, overview_for};
+use crate::raster::{BlockId, BlockRange, Dataset, Level, Nodata, SampleType, overview_for};
 use crate::source::{MergePolicy, MergedRange, merge};
 
 /// A planned request. Serializes to what `explain` shows.
@@ -63,7 +63,7 @@ pub(super) struct Work {
     /// Places in the file for each block: one, or one for each band where bands lie apart.
     pub streams: usize,
     /// Where each block's bytes are, its streams together; empty where it is sparse.
-    pub locations: Vec<Range<u64>>,
+    pub locations: Vec<BlockRange>,
     pub batches: Vec<Batch>,
     /// Where blocks of their own mask the band.
     pub masks: Vec<Option<MaskPlan>>,
@@ -121,11 +121,11 @@ impl Plan {
         let placing = Placing { grid, map: &map, level: &level, recipe: &recipe, most_values, geometry_bytes };
         let (mut parts, mut blocks) = placing.parts(chunks.clone(), watch).await?;
         let streams = if dataset.info().planar == 1 { 1 } else { bands.len() };
-        let mut locations = vec![0..0; blocks.len() * streams];
+        let mut locations = vec![BlockRange::default(); blocks.len() * streams];
         for (stream, band) in bands.iter().take(streams).enumerate() {
             let found = dataset.locate(level_index, band.band0, &blocks).await?;
             for (location, found) in locations.iter_mut().skip(stream).step_by(streams).zip(found) {
-                *location = found.unwrap_or(0..0);
+                *location = found.unwrap_or_default();
             }
         }
         let cells = parts.iter().map(|part| num::to_u64(part.cells)).sum();
@@ -138,8 +138,8 @@ impl Plan {
             0 => options.empty.iter().flat_map(|&window| level.blocks_within(window)).collect(),
             _ => BTreeSet::new(),
         };
-        let is_empty = |block: BlockId, locations: &[Range<u64>]| {
-            known_empty.contains(&block) || is_sparse_empty && locations.iter().all(Range::is_empty)
+        let is_empty = |block: BlockId, locations: &[BlockRange]| {
+            known_empty.contains(&block) || is_sparse_empty && locations.iter().all(BlockRange::is_empty)
         };
         leave_out(&mut parts, &mut blocks, &mut locations, is_empty);
         let stored_bands = if dataset.info().planar == 1 { dataset.band_count() } else { 1 };
@@ -210,19 +210,28 @@ impl Plan {
 impl Work {
     /// The reads of batch `index`; members count its blocks, then those of the mask that it is the first to need.
     pub fn reads(&self, index: usize) -> Vec<MergedRange> {
-        merge(&self.ranges(index), &self.merge)
+        let ranges: Vec<Range<u64>> = self.locations(index).iter().map(BlockRange::read).collect();
+        merge(&ranges, &self.merge)
     }
 
     /// Where the bytes are of a batch's blocks, then of each band's mask's that it is the first to need; empty where
     /// sparse.
-    pub fn ranges(&self, index: usize) -> Vec<Range<u64>> {
+    pub fn locations(&self, index: usize) -> Vec<BlockRange> {
         let blocks = self.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
         let streams = blocks.start * self.streams..blocks.end * self.streams;
-        let mut ranges = self.locations.get(streams).unwrap_or_default().to_vec();
+        let mut locations = self.locations.get(streams).unwrap_or_default().to_vec();
         for plan in self.masks.iter().flatten() {
-            ranges.extend(plan.fresh(index).iter().map(|(_, range)| range.clone()));
+            locations.extend(plan.fresh(index).iter().map(|(_, location)| location.clone()));
         }
-        ranges
+        locations
+    }
+
+    /// The blocks that [`Work::locations`] tells of, in its order.
+    pub fn located(&self, index: usize) -> impl Iterator<Item = BlockId> {
+        let blocks = self.batches.get(index).map_or(0..0, |batch| batch.blocks.clone());
+        let blocks = self.blocks.get(blocks).unwrap_or_default();
+        let masks = self.masks.iter().flatten().flat_map(move |plan| plan.fresh(index));
+        blocks.iter().flat_map(|&id| std::iter::repeat_n(id, self.streams)).chain(masks.map(|&(id, _)| id))
     }
 }
 

@@ -47,43 +47,44 @@ impl BlockIndex {
     /// Offset and byte count of block `index`; `None` for a sparse one (either is 0). The byte count is `None` where
     /// the file has none for this block.
     pub fn locate(&self, index: u64, bytes: &FileBytes, slices: &ArraySlices) -> Step<Option<(u64, Option<u64>)>> {
-        let missing = |name: &str| {
-            Stop::Failed(
-                Error::new(Code::FormatBlockIndex, format!("expected an entry for block {index} in the {name}"))
-                    .with_hint("the file's block arrays are cut short: write it again"),
-            )
-        };
-        let offset = match self.offsets {
-            Some(field) => entry(&field, index, bytes, slices)?,
-            None => None,
-        };
-        let offset = offset.ok_or_else(|| missing("block offsets"))?;
+        let Some(offset) = self.offset(index, bytes, slices)? else { return Ok(None) };
         let byte_count = match self.byte_counts {
             Some(field) => entry(&field, index, bytes, slices)?,
             None => None,
         };
-        if offset == 0 || byte_count == Some(0) {
-            return Ok(None);
-        }
-        Ok(Some((offset, byte_count)))
+        Ok((byte_count != Some(0)).then_some((offset, byte_count)))
+    }
+
+    /// Offset of block `index`; `None` where it is 0: the block is sparse.
+    pub fn offset(&self, index: u64, bytes: &FileBytes, slices: &ArraySlices) -> Step<Option<u64>> {
+        let offset = match self.offsets {
+            Some(field) => entry(&field, index, bytes, slices)?,
+            None => None,
+        };
+        let Some(offset) = offset else {
+            return Err(Stop::Failed(
+                Error::new(Code::FormatBlockIndex, format!("expected an entry for block {index} in the block offsets"))
+                    .with_hint("the file's block arrays are cut short: write it again"),
+            ));
+        };
+        Ok((offset != 0).then_some(offset))
+    }
+
+    /// Whether the byte count of block `index` is among `bytes`.
+    #[must_use]
+    pub fn holds_byte_count(&self, index: u64, bytes: &FileBytes) -> bool {
+        let range = self.byte_counts.and_then(|field| entry_range(&field, index).ok().flatten());
+        range.is_some_and(|range| bytes.peek(range.start, range.end.saturating_sub(range.start)).is_some())
     }
 
     /// The slices of both arrays that locating `indices` needs and that are not held, each once, by position.
     pub fn missing_slices(&self, indices: &[u64], bytes: &FileBytes, slices: &ArraySlices) -> Result<Vec<Range<u64>>> {
-        let mut wanted = BTreeMap::new();
-        for field in [self.offsets, self.byte_counts].into_iter().flatten() {
-            for &index in indices {
-                let Some(range) = entry_range(&field, index)? else { continue };
-                if bytes.peek(range.start, range.end.saturating_sub(range.start)).is_some() {
-                    continue;
-                }
-                let slice = slice_of(&field, &range)?;
-                if !slices.slices.contains_key(&slice.start) {
-                    wanted.insert(slice.start, slice.end);
-                }
-            }
-        }
-        Ok(wanted.into_iter().map(|(start, end)| start..end).collect())
+        missing(&[self.offsets, self.byte_counts], indices, bytes, slices)
+    }
+
+    /// [`BlockIndex::missing_slices`] of the offsets alone.
+    pub fn missing_offsets(&self, indices: &[u64], bytes: &FileBytes, slices: &ArraySlices) -> Result<Vec<Range<u64>>> {
+        missing(&[self.offsets], indices, bytes, slices)
     }
 }
 
@@ -100,6 +101,28 @@ impl ArraySlices {
             *self = Self::default();
         }
     }
+}
+
+fn missing(
+    fields: &[Option<Field>],
+    indices: &[u64],
+    bytes: &FileBytes,
+    slices: &ArraySlices,
+) -> Result<Vec<Range<u64>>> {
+    let mut wanted = BTreeMap::new();
+    for field in fields.iter().flatten() {
+        for &index in indices {
+            let Some(range) = entry_range(field, index)? else { continue };
+            if bytes.peek(range.start, range.end.saturating_sub(range.start)).is_some() {
+                continue;
+            }
+            let slice = slice_of(field, &range)?;
+            if !slices.slices.contains_key(&slice.start) {
+                wanted.insert(slice.start, slice.end);
+            }
+        }
+    }
+    Ok(wanted.into_iter().map(|(start, end)| start..end).collect())
 }
 
 fn entry(field: &Field, index: u64, bytes: &FileBytes, slices: &ArraySlices) -> Step<Option<u64>> {

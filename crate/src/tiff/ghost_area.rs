@@ -1,10 +1,9 @@
-//! GDAL's hints between header and first directory: shown, not followed.
+//! GDAL's hints between header and first directory.
 //!
-//! The block arrays say the same and are right where the hints have become wrong. A mask that follows its block is fetched
-//! in one read with it because it lies beside it. The length before a block would spare the array of byte counts (a slice
-//! of 16 KiB for 2048 blocks), but is only known once the block is read, so reads would have to guess where they end and
-//! take the mask along where nobody wants it. The bytes repeated behind a block only tell that a writer moved it, and then
-//! the arrays lead to where it is now.
+//! Three of them spare reads: blocks lie in the order of their numbers (a mask's each behind its image's), each behind
+//! its length and before its last four bytes again. So where the next block starts tells where to stop reading, the
+//! length tells what of it is the block, and the repeated bytes prove that both are still true. The array of byte counts
+//! is then not needed.
 
 use std::collections::BTreeMap;
 
@@ -36,3 +35,42 @@ pub fn parse_ghost_area(header: &Header, bytes: &FileBytes) -> Option<BTreeMap<S
     let is_broken = hints.get("KNOWN_INCOMPATIBLE_EDITION").is_some_and(|value| value.starts_with("YES"));
     (!is_broken && !hints.is_empty()).then_some(hints)
 }
+
+/// That every block stands in a frame: [`LEADER_BYTES`] with its length before it, [`TRAILER_BYTES`] with its last bytes
+/// behind it, the next block's frame following.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Framing {
+    /// The block of a mask follows that of its image.
+    pub has_masks_between: bool,
+}
+
+/// Size of the length before a block.
+pub const LEADER_BYTES: u64 = 4;
+/// How many of a block's last bytes stand behind it again.
+pub const TRAILER_BYTES: u64 = 4;
+
+impl Framing {
+    /// What the hints of a ghost area promise, `None` where blocks have no frames or are in no known order.
+    #[must_use]
+    pub fn of(hints: &BTreeMap<String, String>) -> Option<Self> {
+        let says = |key: &str, value: &str| hints.get(key).is_some_and(|said| said == value);
+        let is_framed = says("BLOCK_ORDER", "ROW_MAJOR")
+            && says("BLOCK_LEADER", "SIZE_AS_UINT4")
+            && says("BLOCK_TRAILER", "LAST_4_BYTES_REPEATED");
+        is_framed.then(|| Self { has_masks_between: says("MASK_INTERLEAVED_WITH_IMAGERY", "YES") })
+    }
+
+    /// The block in `frame`, which starts with its leader and may go on behind its trailer; `None` where they contradict
+    /// the bytes between them, or can't tell.
+    #[must_use]
+    pub fn block(frame: &[u8]) -> Option<&[u8]> {
+        let (leader, rest) = frame.split_first_chunk::<4>()?;
+        let (block, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*leader)).ok()?)?;
+        let trailer = rest.first_chunk::<4>()?;
+        (block.last_chunk::<4>()? == trailer).then_some(block)
+    }
+}
+
+#[cfg(test)]
+#[path = "ghost_area_tests.rs"]
+mod tests;

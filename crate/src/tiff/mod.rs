@@ -47,7 +47,7 @@ pub use field::{Field, FieldType};
 pub use file_bytes::{FileBytes, Step, Stop};
 pub use gdal_metadata::{GdalMetadata, MetadataItem};
 pub use geokeys::{GeoKeyValue, GeoKeys};
-pub use ghost_area::parse_ghost_area;
+pub use ghost_area::{Framing, LEADER_BYTES, TRAILER_BYTES, parse_ghost_area};
 pub use header::{ByteOrder, Header};
 pub use ifd::Ifd;
 pub use layout::{Layout, PageKind, Planar};

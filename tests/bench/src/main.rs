@@ -57,7 +57,7 @@ fn decode(file: &str) -> Result<String> {
         let mut encoded = Vec::with_capacity(ids.len());
         for (id, range) in ids.into_iter().zip(ranges) {
             if let Some(range) = range {
-                encoded.push((id, pollster::block_on(dataset.source().read(range))?));
+                encoded.push((id, pollster::block_on(dataset.source().read(range.own().clone()))?));
             }
         }
         for block in par::map(encoded, |(id, bytes)| decoder.decode(id, &bytes).map(|block| block.samples.len())) {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use cogrid::raster::{Dataset, Samples, Window};
+use cogrid::raster::{BlockId, Dataset, Samples, Window};
 use cogrid::source::MemorySource;
 use cogrid::{ErrorKind, Limits, Result};
 use serde_json::Value;
@@ -31,6 +31,33 @@ fn each_compression_gives_the_samples_that_gdal_gives() {
     }
     assert!(wrong.is_empty(), "{} of {bands} bands:\n{}", wrong.len(), wrong.join("\n"));
     assert!(bands > 60);
+}
+
+/// A writer that puts a shorter block in the place of a longer one leaves the old one's end behind it, and its frame says
+/// so much.
+#[test]
+fn what_is_left_of_a_longer_block_changes_nothing() {
+    let mut wrong = Vec::new();
+    for made in files() {
+        let outcome: Result<bool> = pollster::block_on(async {
+            let source = MemorySource::new(&made.name, made.bytes.clone());
+            let dataset = Dataset::open(Rc::new(source), Limits::default()).await?;
+            let id = BlockId { col: 0, row: 0 };
+            let Some(range) = dataset.locate(0, 0, &[id]).await?.remove(0) else { return Ok(true) };
+            let bytes = dataset.source().read(range.own().clone()).await?;
+            let left = &bytes[bytes.len() / 3..];
+            let decoder = dataset.decoder(0, 0)?;
+            let (plain, other) = (decoder.decode(id, &bytes)?, decoder.decode(id, &[&bytes, left].concat())?);
+            // NaN is not equal to itself, its bits are.
+            Ok((sha256(&plain.samples), plain.validity) == (sha256(&other.samples), other.validity))
+        });
+        match outcome {
+            Ok(true) => {}
+            Ok(false) => wrong.push(format!("{}: samples differ", made.name)),
+            Err(error) => wrong.push(format!("{}: {error}", made.name)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

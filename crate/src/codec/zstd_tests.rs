@@ -18,6 +18,27 @@ fn frames_one_after_another() {
 }
 
 #[test]
+fn what_is_no_frame_behind_them_is_left_alone() {
+    let skipped = [&[0x5f, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9][..], &RAW].concat();
+    // With a checksum, a dictionary's number and a window: 4 + 1 + 1 + 1 + (3 + 1) + 4 bytes.
+    let all = [0x28, 0xb5, 0x2f, 0xfd, 0x05, 0, 0, 0x23, 0x03, 0, 7, 1, 2, 3, 4];
+    for frame in [&RAW[..], &REPEATED, &skipped, &all] {
+        for rest in [&b""[..], b"r", b"rest", &RAW[..4]] {
+            let stream = [frame, rest].concat();
+            let cut = if rest == &RAW[..4] { stream.len() } else { frame.len() };
+            assert_eq!(frames_len(&stream), cut, "{frame:?} {rest:?}");
+        }
+    }
+    for frame in [&RAW[..], &REPEATED, &all] {
+        for len in 0..frame.len() {
+            assert_eq!(frames_len(&frame[..len]), len, "{frame:?} cut to {len}");
+        }
+    }
+    assert_eq!(decode(&[&REPEATED[..], b"rest"].concat(), 100).unwrap(), [7; 100]);
+    assert_eq!(frames_len(b"no frame"), 8);
+}
+
+#[test]
 fn more_than_the_block_holds_is_refused() {
     assert_eq!(decode(&REPEATED, 99).unwrap_err().code().as_str(), "format.block");
     assert_eq!(decode(&REPEATED, 200).unwrap().len(), 100);

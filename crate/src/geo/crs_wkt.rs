@@ -41,6 +41,19 @@ fn projection(method: &str, p: &Parameters<'_>) -> Option<String> {
     let pole = |lat: f64| if lat < 0.0 { -90 } else { 90 };
     let body = match method {
         "transverse_mercator" | "gauss_kruger" => format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k={scale}"),
+        "transverse_mercator_south_orientated" if p.has_no_false_coordinates() => {
+            format!("+proj=tmerc +axis=wsu +lat_0={lat} +lon_0={lon} +k={scale}")
+        }
+        // False coordinates are those of the natural origin, or of the centre.
+        "hotine_oblique_mercator"
+        | "hotine_oblique_mercator_variant_a"
+        | "hotine_oblique_mercator_azimuth_natural_origin"
+        | "rectified_skew_orthomorphic_natural_origin" => {
+            format!("+proj=omerc +no_uoff {}", p.oblique(lat, lon, scale)?)
+        }
+        "hotine_oblique_mercator_azimuth_center"
+        | "hotine_oblique_mercator_variant_b"
+        | "rectified_skew_orthomorphic_center" => format!("+proj=omerc {}", p.oblique(lat, lon, scale)?),
         "mercator_auxiliary_sphere" | "popular_visualisation_pseudo_mercator" => format!("+proj=webmerc +lon_0={lon}"),
         "mercator" | "mercator_1sp" | "mercator_2sp" | "mercator_variant_a" | "mercator_variant_b" => match parallel1 {
             Some(parallel) => format!("+proj=merc +lat_ts={parallel} +lon_0={lon}"),
@@ -150,6 +163,18 @@ impl Parameters<'_> {
         let degrees = node.unit(ANGLE_UNITS).map_or(self.degrees, |unit| unit / DEGREE);
         let value = node.number(1)?;
         Some(if (degrees - 1.0).abs() < 1e-9 { value } else { value * degrees })
+    }
+
+    /// What all kinds of Hotine's oblique Mercator have. Without an angle of its own the grid is turned by the azimuth.
+    fn oblique(&self, lat: f64, lon: f64, scale: f64) -> Option<String> {
+        let azimuth = self.angle(AZIMUTHS)?;
+        let rectified = self.angle(RECTIFIED).unwrap_or(azimuth);
+        Some(format!("+lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}"))
+    }
+
+    /// PROJ knows the projections to the south only so.
+    fn has_no_false_coordinates(&self) -> bool {
+        [EASTINGS, NORTHINGS].iter().all(|names| self.length(names).unwrap_or(0.0) == 0.0)
     }
 
     fn length(&self, names: &[&str]) -> Option<f64> {
@@ -276,6 +301,7 @@ const LATITUDES: &[&str] = &[
     "central_parallel",
     "latitude_of_natural_origin",
     "latitude_of_false_origin",
+    "latitude_of_projection_centre",
 ];
 const LONGITUDES: &[&str] = &[
     "central_meridian",
@@ -285,8 +311,16 @@ const LONGITUDES: &[&str] = &[
     "longitude_of_natural_origin",
     "longitude_of_false_origin",
     "straight_vertical_longitude_from_pole",
+    "longitude_of_projection_centre",
 ];
-const SCALES: &[&str] = &["scale_factor", "scale_factor_at_natural_origin"];
+const SCALES: &[&str] = &[
+    "scale_factor",
+    "scale_factor_at_natural_origin",
+    "scale_factor_on_initial_line",
+    "scale_factor_at_projection_centre",
+];
+const AZIMUTHS: &[&str] = &["azimuth", "azimuth_of_initial_line", "azimuth_at_projection_centre"];
+const RECTIFIED: &[&str] = &["rectified_grid_angle", "angle_from_rectified_to_skew_grid", "xy_plane_rotation"];
 const PARALLELS_1: &[&str] = &[
     "standard_parallel_1",
     "pseudo_standard_parallel_1",
@@ -294,8 +328,8 @@ const PARALLELS_1: &[&str] = &[
     "latitude_of_standard_parallel",
 ];
 const PARALLELS_2: &[&str] = &["standard_parallel_2", "latitude_of_2nd_standard_parallel"];
-const EASTINGS: &[&str] = &["false_easting", "easting_at_false_origin"];
-const NORTHINGS: &[&str] = &["false_northing", "northing_at_false_origin"];
+const EASTINGS: &[&str] = &["false_easting", "easting_at_false_origin", "easting_at_projection_centre"];
+const NORTHINGS: &[&str] = &["false_northing", "northing_at_false_origin", "northing_at_projection_centre"];
 
 #[cfg(test)]
 #[path = "crs_wkt_tests.rs"]

@@ -37,6 +37,55 @@ fn wkt_1_of_esri_and_wkt_2() {
     );
 }
 
+/// Three spellings by PROJ of EPSG:3375 and 29873, and EPSG:2053.
+#[test]
+fn oblique_and_south_oriented_mercators() {
+    let crs = |projection: &str| {
+        format!(
+            r#"PROJCS["x",GEOGCS["y",DATUM["d",SPHEROID["s",6378137,298.25]],UNIT["degree",0.0174532925199433]],
+            {projection},UNIT["metre",1]]"#
+        )
+    };
+    let numbers =
+        r#"PARAMETER["scale_factor",0.99984],PARAMETER["false_easting",804671],PARAMETER["false_northing",0]"#;
+    let gdal = format!(
+        r#"PROJECTION["Hotine_Oblique_Mercator"],PARAMETER["latitude_of_center",4],PARAMETER["longitude_of_center",102.25],
+        PARAMETER["azimuth",323.025],PARAMETER["rectified_grid_angle",323.13],{numbers}"#
+    );
+    let esri = format!(
+        r#"PROJECTION["Rectified_Skew_Orthomorphic_Natural_Origin"],{numbers},PARAMETER["Azimuth",-36.975],
+        PARAMETER["Longitude_Of_Center",102.25],PARAMETER["Latitude_Of_Center",4.0],PARAMETER["XY_Plane_Rotation",-36.87]"#
+    );
+    let end = "+k=0.99984 +x_0=804671 +y_0=0 +a=6378137 +rf=298.25 +units=m +no_defs";
+    let start = "+proj=omerc +no_uoff +lat_0=4 +lonc=102.25";
+    assert_eq!(of(&crs(&gdal)).unwrap(), format!("{start} +alpha=323.025 +gamma=323.13 {end}"));
+    assert_eq!(of(&crs(&esri)).unwrap(), format!("{start} +alpha=-36.975 +gamma=-36.87 {end}"));
+    let wkt2 = r#"PROJCRS["one of mine",BASEGEOGCRS["ETRS89",DATUM["European Terrestrial Reference System 1989",
+        ELLIPSOID["GRS 1980",6378137,298.257222101,LENGTHUNIT["metre",1]]],ID["EPSG",4258]],
+        CONVERSION["x",METHOD["Hotine Oblique Mercator (variant B)",ID["EPSG",9815]],
+        PARAMETER["Latitude of projection centre",4,ANGLEUNIT["degree",0.0174532925199433]],
+        PARAMETER["Longitude of projection centre",115,ANGLEUNIT["degree",0.0174532925199433]],
+        PARAMETER["Azimuth at projection centre",53.3,ANGLEUNIT["degree",0.0174532925199433]],
+        PARAMETER["Angle from Rectified to Skew Grid",53.1,ANGLEUNIT["degree",0.0174532925199433]],
+        PARAMETER["Scale factor at projection centre",0.99984,SCALEUNIT["unity",1]],
+        PARAMETER["Easting at projection centre",590,LENGTHUNIT["kilometre",1000]],
+        PARAMETER["Northing at projection centre",442857.65,LENGTHUNIT["metre",1]]],
+        CS[Cartesian,2],AXIS["(E)",east,LENGTHUNIT["metre",1]]]"#;
+    assert_eq!(
+        of(wkt2).unwrap(),
+        "+proj=omerc +lat_0=4 +lonc=115 +alpha=53.3 +gamma=53.1 +k=0.99984 +x_0=590000 +y_0=442857.65 +ellps=GRS80 \
+         +units=m +no_defs"
+    );
+    let south = r#"PROJECTION["Transverse_Mercator_South_Orientated"],PARAMETER["latitude_of_origin",0],
+        PARAMETER["central_meridian",29],PARAMETER["scale_factor",1],PARAMETER["false_easting",0]"#;
+    assert_eq!(
+        of(&crs(south)).unwrap(),
+        "+proj=tmerc +axis=wsu +lat_0=0 +lon_0=29 +k=1 +x_0=0 +y_0=0 +a=6378137 +rf=298.25 +units=m +no_defs"
+    );
+    let false_easting = south.replace(r#"easting",0"#, r#"easting",5"#);
+    assert_eq!(of(&crs(&false_easting)).unwrap_err().code(), Code::CrsUnsupported);
+}
+
 #[test]
 fn a_sphere_with_a_meridian_of_its_own() {
     let text =

@@ -33,7 +33,7 @@ fn utm(keys: &GeoKeys) -> Option<String> {
 
 /// Numbers of the projection's keys, for messages.
 pub(super) fn parameters(keys: &GeoKeys) -> Vec<(u16, f64)> {
-    (GeoKeys::PROJ_LINEAR_UNIT_SIZE..=GeoKeys::PROJ_STRAIGHT_VERT_POLE_LONG)
+    (GeoKeys::PROJ_LINEAR_UNIT_SIZE..=GeoKeys::PROJ_RECTIFIED_GRID_ANGLE)
         .filter_map(|key| Some((key, keys.double(key)?)))
         .collect()
 }
@@ -64,8 +64,13 @@ fn projection(keys: &GeoKeys) -> Option<String> {
     let y = first(&[K::PROJ_FALSE_NORTHING, K::PROJ_FALSE_ORIGIN_NORTHING, K::PROJ_CENTER_NORTHING]) * metres;
     let one = parallel1.unwrap_or(0.0);
     let two = parallel2.unwrap_or(one);
+    let azimuth = angle(first(&[K::PROJ_AZIMUTH_ANGLE]));
+    let rectified = keys.double(K::PROJ_RECTIFIED_GRID_ANGLE).map_or(azimuth, angle);
     let body = match keys.code(K::PROJ_COORD_TRANS)? {
         1 => format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k={scale}"),
+        // Hotine's oblique Mercator: false coordinates are those of the natural origin (3), or of the centre.
+        3 => format!("+proj=omerc +no_uoff +lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}"),
+        9815 => format!("+proj=omerc +lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}"),
         7 if parallel1.is_some() => format!("+proj=merc +lat_ts={one} +lon_0={lon}"),
         7 => format!("+proj=merc +lon_0={lon} +k={scale}"),
         8 => format!("+proj=lcc +lat_0={lat} +lon_0={lon} +lat_1={one} +lat_2={two}"),
@@ -89,6 +94,8 @@ fn projection(keys: &GeoKeys) -> Option<String> {
         22 => format!("+proj=poly +lat_0={lat} +lon_0={lon}"),
         23 => format!("+proj=robin +lon_0={lon}"),
         24 => format!("+proj=sinu +lon_0={lon}"),
+        // To the south and west. As PROJ, not with false coordinates: whether these are subtracted is told in two ways.
+        27 if x == 0.0 && y == 0.0 => format!("+proj=tmerc +axis=wsu +lat_0={lat} +lon_0={lon} +k={scale}"),
         28 => format!("+proj=cea +lat_ts={one} +lon_0={lon}"),
         _ => return None,
     };
@@ -195,3 +202,7 @@ pub(super) fn degrees_per_unit(keys: &GeoKeys) -> Option<f64> {
         Some(_) => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "geokey_projection_tests.rs"]
+mod tests;

@@ -54,6 +54,7 @@ impl GeoKeys {
     pub const PROJ_SCALE_AT_CENTER: u16 = 3093;
     pub const PROJ_AZIMUTH_ANGLE: u16 = 3094;
     pub const PROJ_STRAIGHT_VERT_POLE_LONG: u16 = 3095;
+    pub const PROJ_RECTIFIED_GRID_ANGLE: u16 = 3096;
     pub const VERTICAL_TYPE: u16 = 4096;
     pub const VERTICAL_CITATION: u16 = 4097;
 

@@ -1,6 +1,7 @@
 //! Rings whose edges are straight in the grid's CRS, as curves in pixel space.
 
 use super::coverage::Point;
+use super::patches::Patches;
 use super::pixel_map::PixelMap;
 
 /// A vertex on its way: in the grid's CRS and in pixel space, there within half a turn of the vertex before.
@@ -27,16 +28,17 @@ pub fn add_nodes(map: &PixelMap, vertices: &[Point], sources: &mut Vec<Point>) {
 
 /// Bends the edges of a ring whose vertices and middles of edges alternate in `sources` and `pixels`. False where an
 /// edge is torn: its ends lie in different parts of the raster's map.
-pub fn bend(map: &PixelMap, sources: &[Point], pixels: &[Point], ring: &mut Vec<Point>) -> bool {
+pub fn bend(patches: &mut Patches<'_>, sources: &[Point], pixels: &[Point], ring: &mut Vec<Point>) -> bool {
     let mut nodes = sources.iter().zip(pixels).map(|(&source, &pixel)| Node { source, pixel });
     let Some(first) = nodes.next() else { return true };
     let mut from = first;
     let mut is_whole = true;
+    let map = patches.pixel_map();
     while let Some(mut between) = nodes.next() {
         let mut to = nodes.next().unwrap_or(first);
         between.pixel.0 = map.unwrap(between.pixel.0, from.pixel.0);
         to.pixel.0 = map.unwrap(to.pixel.0, between.pixel.0);
-        is_whole &= edge(map, from, between, to, ring);
+        is_whole &= edge(patches, from, between, to, ring);
         from = to;
     }
     close_around_pole(map, first.pixel, from.pixel, ring);
@@ -44,7 +46,8 @@ pub fn bend(map: &PixelMap, sources: &[Point], pixels: &[Point], ring: &mut Vec<
 }
 
 /// Puts the points of an edge, its end left out, into `ring`.
-fn edge(map: &PixelMap, mut from: Node, between: Node, mut to: Node, ring: &mut Vec<Point>) -> bool {
+fn edge(patches: &mut Patches<'_>, mut from: Node, between: Node, mut to: Node, ring: &mut Vec<Point>) -> bool {
+    let map = patches.pixel_map();
     // A pole has no column of its own: an edge reaches it along the meridian of its middle.
     let (leaves_pole, reaches_pole) = (map.pole_at(from.pixel.1), map.pole_at(to.pixel.1));
     if leaves_pole.is_some() {
@@ -56,9 +59,9 @@ fn edge(map: &PixelMap, mut from: Node, between: Node, mut to: Node, ring: &mut 
     ring.push(from.pixel);
     let is_whole = if distance(from, to) > LONG_EDGE_PX {
         // The middle of a long edge may lie on the chord of an S.
-        halve(map, from, between, to, MAX_DEPTH, ring)
+        halve(patches, from, between, to, MAX_DEPTH, ring)
     } else {
-        refine(map, from, between, to, MAX_DEPTH, ring)
+        refine(patches, from, between, to, MAX_DEPTH, ring)
     };
     if reaches_pole.is_some() {
         ring.push(to.pixel);
@@ -66,7 +69,7 @@ fn edge(map: &PixelMap, mut from: Node, between: Node, mut to: Node, ring: &mut 
     is_whole
 }
 
-fn refine(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) -> bool {
+fn refine(patches: &mut Patches<'_>, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) -> bool {
     let deviation = deviation(from.pixel, between.pixel, to.pixel);
     let is_even = is_even(from, between, to);
     if deviation <= STRAIGHT_PX && is_even {
@@ -85,24 +88,24 @@ fn refine(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring:
         ring.push((chord.0 + du * (4.0 / 3.0), chord.1 + dv * (4.0 / 3.0)));
         return deviation <= TOLERANCE_PX || distance(from, to) < TORN_PX;
     }
-    halve(map, from, between, to, depth, ring)
+    halve(patches, from, between, to, depth, ring)
 }
 
-fn halve(map: &PixelMap, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) -> bool {
-    let first = node_between(map, from, between);
-    let second = node_between(map, between, to);
-    let is_first_whole = refine(map, from, first, between, depth - 1, ring);
+fn halve(patches: &mut Patches<'_>, from: Node, between: Node, to: Node, depth: u32, ring: &mut Vec<Point>) -> bool {
+    let first = node_between(patches, from, between);
+    let second = node_between(patches, between, to);
+    let is_first_whole = refine(patches, from, first, between, depth - 1, ring);
     ring.push(between.pixel);
-    refine(map, between, second, to, depth - 1, ring) && is_first_whole
+    refine(patches, between, second, to, depth - 1, ring) && is_first_whole
 }
 
-fn node_between(map: &PixelMap, a: Node, b: Node) -> Node {
+fn node_between(patches: &mut Patches<'_>, a: Node, b: Node) -> Node {
     let source = middle(a.source, b.source);
     let mut pixel = [source];
-    map.map(&mut pixel);
+    patches.map(&mut pixel);
     let [(u, v)] = pixel;
     if PixelMap::is_place((u, v)) {
-        return Node { source, pixel: (map.unwrap(u, a.pixel.0), v) };
+        return Node { source, pixel: (patches.pixel_map().unwrap(u, a.pixel.0), v) };
     }
     Node { source, pixel: middle(a.pixel, b.pixel) }
 }
@@ -171,8 +174,10 @@ fn deviation(a: Point, between: Point, b: Point) -> f64 {
     let (a, b) = if a <= b { (a, b) } else { (b, a) };
     let along = (b.0 - a.0, b.1 - a.1);
     let to = (between.0 - a.0, between.1 - a.1);
-    let length = along.0.hypot(along.1);
-    if length == 0.0 { to.0.hypot(to.1) } else { (along.0 * to.1 - along.1 * to.0).abs() / length }
+    // Pixels are no numbers whose squares overflow, and `hypot` takes longer than the rest of this.
+    let length = |(u, v): Point| (u * u + v * v).sqrt();
+    let chord = length(along);
+    if chord == 0.0 { length(to) } else { (along.0 * to.1 - along.1 * to.0).abs() / chord }
 }
 
 /// An edge that bends less than this is straight.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::coverage::PixelBounds;
 use super::geometry::Rectangles;
-use super::outline::threshold;
 use super::pixel_map::PixelMap;
+use super::sliver::threshold;
 use crate::raster::Window;
 
 /// Pixels along one axis that an interval covers, by how much.

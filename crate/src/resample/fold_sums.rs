@@ -4,9 +4,9 @@
 
 use super::cover::{ColumnCovers, Cover};
 use super::geometry::Rectangles;
-use super::outline::threshold;
 use super::pixel_map::PixelMap;
 use super::samples::{Validity, View};
+use super::sliver::threshold;
 use super::statistics::{Statistic, Sums};
 use crate::grid::Run;
 use crate::raster::{NodataSample, Window};

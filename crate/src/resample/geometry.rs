@@ -1,8 +1,10 @@
 //! Where the cells of a part lie in pixel space.
 
 use super::coverage::Point;
-use super::outline::{Outlines, threshold};
+use super::outline::Outlines;
+use super::patches::Patches;
 use super::pixel_map::{AxisMap, PixelMap};
+use super::sliver::threshold;
 use crate::grid::{Cell, Grid, Rings, Run};
 use crate::raster::Level;
 
@@ -65,6 +67,9 @@ impl Geometry {
     #[must_use]
     pub fn general(grid: &Grid, map: &PixelMap, level: &Level, runs: &[Run], needs: Needs) -> Self {
         let cells = || runs.iter().flat_map(Run::cells);
+        // Of points of which there are so many a cell.
+        let spacing =
+            |points: usize| grid.cell_spacing().map(|(along, across)| (along * across / points as f64).sqrt());
         Self {
             shapes: needs.shapes.then(|| {
                 let mut rings = Rings::default();
@@ -72,11 +77,12 @@ impl Geometry {
                     grid.outline(cell, &mut rings);
                 }
                 let center = |index| cells().nth(index).map_or((f64::NAN, f64::NAN), |cell| grid.center(cell));
-                Shapes::Outlines(Outlines::new(map, level, &rings, center))
+                let spacing = grid.vertices_per_cell().and_then(|vertices| spacing(vertices * 2));
+                Shapes::Outlines(Outlines::new(map, level, &rings, spacing, center))
             }),
             centres: needs.centres.then(|| {
                 let mut points: Vec<Point> = cells().map(|cell| grid.center(cell)).collect();
-                map.map(&mut points);
+                Patches::new(map, spacing(1)).map(&mut points);
                 points.iter_mut().for_each(|point| point.0 += map.first_turn(point.0));
                 Centres::Points(points)
             }),

@@ -23,6 +23,7 @@ mod masks;
 mod method;
 mod outline;
 mod part;
+mod patches;
 mod pieces;
 mod pixel_area;
 mod pixel_map;
@@ -34,6 +35,7 @@ mod samples;
 mod scale;
 mod seam;
 mod shares;
+mod sliver;
 mod statistics;
 mod surroundings;
 #[cfg(test)]

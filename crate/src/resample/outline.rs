@@ -2,9 +2,11 @@
 
 use super::bend::{add_nodes, bend};
 use super::coverage::{PixelBounds, Point, Polygon, doubled_area};
+use super::patches::Patches;
 use super::pieces::{Cutter, Piece};
 use super::pixel_map::{PixelMap, Seam};
 use super::seam::taken_apart;
+use super::sliver::{SLIVER, shrunk, threshold};
 use super::surroundings::Surroundings;
 use crate::grid::Rings;
 use crate::raster::{BlockId, Level};
@@ -39,17 +41,31 @@ pub struct CellOutline<'a> {
 }
 
 impl Outlines {
-    /// The outlines of cells, whose rings are in the grid's CRS; `center` gives the centre of one. A cell that has no
-    /// place in the raster's CRS gets an outline without points.
+    /// The outlines of cells, whose rings are in the grid's CRS; `center` gives the centre of one. Their vertices and
+    /// middles of edges lie about `spacing` apart, where that is known. A cell that has no place in the raster's CRS gets
+    /// an outline without points.
     #[must_use]
-    pub fn new(map: &PixelMap, level: &Level, rings: &Rings, center: impl Fn(usize) -> Point) -> Self {
-        let mut maker =
-            Maker { map, level, outlines: Self::default(), ring: Vec::new(), seam: None, surroundings: None };
+    pub fn new(
+        map: &PixelMap,
+        level: &Level,
+        rings: &Rings,
+        spacing: Option<f64>,
+        center: impl Fn(usize) -> Point,
+    ) -> Self {
+        let mut maker = Maker {
+            map,
+            level,
+            patches: Patches::new(map, spacing),
+            outlines: Self::default(),
+            ring: Vec::new(),
+            seam: None,
+            surroundings: None,
+        };
         maker.outlines.points.reserve(rings.vertices.len());
         maker.outlines.cells.reserve(rings.len());
         let (nodes, ends) = maker.nodes(rings);
         let mut pixels = nodes.clone();
-        map.map(&mut pixels);
+        maker.patches.map(&mut pixels);
         let mut ring_start = 0;
         let mut start = 0;
         for (cell, &ring_end) in rings.cell_ends.iter().enumerate() {
@@ -141,6 +157,7 @@ impl<'a> CellOutline<'a> {
 struct Maker<'a> {
     map: &'a PixelMap,
     level: &'a Level,
+    patches: Patches<'a>,
     outlines: Outlines,
     /// The ring at hand.
     ring: Vec<Point>,
@@ -218,7 +235,7 @@ impl Maker<'_> {
             {
                 if self.map.is_affine() {
                     self.ring.extend_from_slice(pixels);
-                } else if !bend(self.map, nodes, pixels, &mut self.ring) && self.has_seam() {
+                } else if !bend(&mut self.patches, nodes, pixels, &mut self.ring) && self.has_seam() {
                     return self.add_torn(&cell, rings());
                 }
             }
@@ -293,7 +310,7 @@ impl Maker<'_> {
             self.map.map(&mut pixels);
             self.ring.clear();
             if pixels.iter().all(|pixel| PixelMap::is_place(*pixel)) {
-                bend(self.map, &nodes, &pixels, &mut self.ring);
+                bend(&mut self.patches, &nodes, &pixels, &mut self.ring);
                 self.add_ring(&mut cell);
             }
         }
@@ -352,29 +369,6 @@ impl Maker<'_> {
     }
 }
 
-/// The least part of a pixel that counts as covered: what rounding leaves of a common border is none.
-#[must_use]
-pub fn threshold(area: f64) -> f64 {
-    SLIVER * area.min(1.0)
-}
-
-/// Bounds without the slivers that [`threshold`] leaves out, so that a cell that ends where a block begins needs only
-/// one of them.
-#[must_use]
-fn shrunk(bounds: PixelBounds, area: f64) -> PixelBounds {
-    let width = bounds.right - bounds.left;
-    let height = bounds.bottom - bounds.top;
-    // A narrow polygon may be thinner than its bounds: never cut more than its area allows.
-    let across = SLIVER * (area / height.max(f64::MIN_POSITIVE)).min(width).min(1.0);
-    let down = SLIVER * (area / width.max(f64::MIN_POSITIVE)).min(height).min(1.0);
-    PixelBounds {
-        left: bounds.left + across,
-        top: bounds.top + down,
-        right: bounds.right - across,
-        bottom: bounds.bottom - down,
-    }
-}
-
 const NOWHERE: Polygon = Polygon {
     bounds: PixelBounds {
         left: f64::INFINITY,
@@ -385,9 +379,6 @@ const NOWHERE: Polygon = Polygon {
     orientation: 1.0,
     threshold: SLIVER,
 };
-
-/// Fraction of a pixel, or of a cell smaller than one: rounding of coordinates makes slivers a tenth of this.
-const SLIVER: f64 = 1e-10;
 
 /// Outlines of more points over more blocks than these are cut to the blocks.
 const LARGE_POINTS: usize = 64;

@@ -20,7 +20,7 @@ fn curved_edges_keep_their_area() {
         for cell in grid.chunk(0).cells().take(40) {
             let mut rings = Rings::default();
             grid.outline(cell, &mut rings);
-            let outlines = Outlines::new(&map, &raster.level, &rings, |_| grid.center(cell));
+            let outlines = Outlines::new(&map, &raster.level, &rings, None, |_| grid.center(cell));
             let dense = doubled_area(&dense_outline(&map, &grid, cell, 2000)).abs() * 0.5;
             assert_near(outlines.area(0) / dense, 1.0, 2e-8, "area");
         }

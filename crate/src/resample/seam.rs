@@ -2,6 +2,7 @@
 
 use super::bend::{add_nodes, bend};
 use super::coverage::Point;
+use super::patches::Patches;
 use super::pieces::{Axis, pressed};
 use super::pixel_map::Seam;
 
@@ -35,7 +36,7 @@ fn placed(seam: &Seam, mut part: Vec<Point>, from: f64) -> Option<Vec<Point>> {
         return None;
     }
     let mut bent = Vec::new();
-    bend(&seam.map, &nodes, &pixels, &mut bent);
+    bend(&mut Patches::new(&seam.map, None), &nodes, &pixels, &mut bent);
     Some(bent)
 }
 

@@ -1,17 +1,14 @@
 //! What is good and what is bad about a file for reading it in parts, and how to mend it.
 
-use std::ops::Range;
 use std::rc::Rc;
 
-use bytes::Bytes;
-use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::workspace::{Target, Workspace};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::raster::{BlockId, Dataset, DatasetInfo, Window};
-use crate::source::{CountingSource, Identity, RangeReader, Urgency};
+use crate::source::{CountingSource, RangeReader};
 
 /// Findings about a file, in the order in which they were made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,28 +44,7 @@ impl Workspace {
     pub async fn diagnose(&self, target: &Target) -> Result<Diagnosis> {
         let reader = self.fresh_reader(target).await?;
         let location = reader.location().to_owned();
-        Ok(examine(Rc::new(CountingSource::new(Lent(reader))), &location).await)
-    }
-}
-
-/// Reads of a shared reader, counted.
-struct Lent(Rc<dyn RangeReader>);
-
-impl RangeReader for Lent {
-    fn location(&self) -> &str {
-        self.0.location()
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
-        self.0.read_for(range, urgency)
-    }
-
-    fn identity(&self) -> Identity {
-        self.0.identity()
-    }
-
-    fn inner(&self) -> Option<&dyn RangeReader> {
-        Some(self.0.as_ref())
+        Ok(examine(Rc::new(CountingSource::new(reader)), &location).await)
     }
 }
 

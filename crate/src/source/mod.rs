@@ -161,6 +161,33 @@ pub trait RangeReader {
     }
 }
 
+/// A shared reader is one too.
+impl<R: RangeReader + ?Sized> RangeReader for Rc<R> {
+    fn location(&self) -> &str {
+        self.as_ref().location()
+    }
+
+    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
+        self.as_ref().read_for(range, urgency)
+    }
+
+    fn identity(&self) -> Identity {
+        self.as_ref().identity()
+    }
+
+    fn inner(&self) -> Option<&dyn RangeReader> {
+        self.as_ref().inner()
+    }
+
+    fn merge_policy(&self) -> MergePolicy {
+        self.as_ref().merge_policy()
+    }
+
+    fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
+        self.as_ref().sibling(suffix)
+    }
+}
+
 /// Consecutive bytes in one piece; a single piece stays where it is.
 #[must_use]
 pub fn joined(mut pieces: Vec<Bytes>) -> Bytes {

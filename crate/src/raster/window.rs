@@ -227,10 +227,6 @@ impl Output<'_> {
     }
 
     fn decode_plain(&mut self, parts: Vec<(&Job, &[u8])>) -> Result<()> {
-        let sample_bytes = match self.decoders.first() {
-            Some(decoder) => decoder.sample_bytes(),
-            None => return Ok(()),
-        };
         let mut jobs = Vec::with_capacity(parts.len());
         let mut pieces = Vec::new();
         for (number, (job, encoded)) in parts.into_iter().enumerate() {
@@ -239,17 +235,21 @@ impl Output<'_> {
             let part = decoder.window(job.id)?.intersection(self.window);
             let place = bands.first().map_or(0, |&(place, _)| place);
             let target = self.target(part, place);
+            let sample_bytes = decoder.sample_bytes();
             let row_bytes = (part.width() as usize).saturating_mul(sample_bytes);
             for row in 0..part.height() as usize {
                 let first_sample = target.first_sample.saturating_add(row.saturating_mul(target.row_samples));
                 let start = first_sample.saturating_mul(sample_bytes);
                 pieces.push((start..start.saturating_add(row_bytes), number));
             }
-            jobs.push((decoder.clone(), job.id, encoded, part));
+            jobs.push((place, job.id, encoded, part));
         }
         let rows = cut(self.samples.as_bytes_mut(), pieces, jobs.len())?;
         let jobs = jobs.into_iter().zip(rows).collect();
-        let done = par::map(jobs, |((decoder, id, encoded, part), rows)| decoder.decode_rows(id, encoded, part, rows));
+        let decoders = &self.decoders;
+        let done = par::map(jobs, |((place, id, encoded, part), rows)| {
+            decoder_at(decoders, place)?.decode_rows(id, encoded, part, rows)
+        });
         done.into_iter().collect()
     }
 
@@ -326,8 +326,7 @@ impl Output<'_> {
     }
 
     fn decoder(&self, bands: &[(usize, u16)]) -> Result<&Decoder> {
-        let place = bands.first().map_or(0, |&(place, _)| place);
-        self.decoders.get(place).ok_or_else(|| Error::new(Code::Bug, "a block is read for no band"))
+        decoder_at(&self.decoders, bands.first().map_or(0, |&(place, _)| place))
     }
 
     fn target(&self, part: Window, place: usize) -> Target {
@@ -340,9 +339,13 @@ impl Output<'_> {
     }
 }
 
+fn decoder_at(decoders: &[Decoder], place: usize) -> Result<&Decoder> {
+    decoders.get(place).ok_or_else(|| Error::new(Code::Bug, "a block is read for no band"))
+}
+
 /// Pieces of `bytes`, each given to the owner of its number; they must not overlap.
 fn cut(bytes: &mut [u8], mut pieces: Vec<(Range<usize>, usize)>, owners: usize) -> Result<Vec<Vec<&mut [u8]>>> {
-    // An owner's pieces stay in their order: they come sorted.
+    // Owners' pieces come sorted, so that this merges runs and keeps each owner's order.
     pieces.sort_by_key(|(range, _)| range.start);
     let mut given: Vec<Vec<&mut [u8]>> = (0..owners).map(|_| Vec::new()).collect();
     let (mut rest, mut position) = (bytes, 0_usize);

@@ -46,17 +46,13 @@ impl H3Cells {
             .map_err(|_| Error::new(Code::UsageGrid, "expected a resolution from 0 to 15"))?;
         let (region, bounds_crs) = region(definition)?;
         let mut cells = Self { resolution, region, ancestors: Vec::new(), starts: Vec::new(), cell_count: 0 };
-        let Some(ancestors) = cells.list_ancestors() else {
-            let mut count = 0_u64;
-            for root in CellIndex::base_cells() {
-                cells.visit(root, 0, &mut |run| count = count.saturating_add(run.1));
-            }
-            return Err(Error::new(
+        let ancestors = cells.list_ancestors().map_err(|count| {
+            Error::new(
                 Code::LimitGridCells,
                 format!("grid of {count} H3 cells of resolution {resolution}, {} allowed", Grid::MAX_CELLS),
             )
-            .with_hint("choose a coarser resolution or smaller bounds"));
-        };
+            .with_hint("choose a coarser resolution or smaller bounds")
+        })?;
         if ancestors.is_empty() {
             return Err(Error::new(
                 Code::UsageGrid,
@@ -195,14 +191,18 @@ impl H3Cells {
         }
     }
 
-    /// The ancestors with a cell in the region, in the order of their rows; `None` where they have too many cells: a
-    /// mistaken resolution must not fill the memory.
-    fn list_ancestors(&self) -> Option<Vec<Ancestor>> {
+    /// The ancestors with a cell in the region, in the order of their rows. Where they have too many cells, an error with
+    /// their number: from then on they are only counted, a mistaken resolution must not fill the memory.
+    fn list_ancestors(&self) -> std::result::Result<Vec<Ancestor>, u64> {
         let level = ancestor_resolution(self.resolution);
         let (mut ancestors, mut total) = (Vec::new(), 0_u64);
         for root in CellIndex::base_cells() {
             let mut open = vec![(root, false)];
             while let Some((node, is_whole)) = open.pop() {
+                if total > Grid::MAX_CELLS {
+                    self.visit(node, 0, &mut |(_, count)| total = total.saturating_add(count));
+                    continue;
+                }
                 if node.resolution() < level {
                     let disc = Disc { center: center(node), reach: reach_deg(node.resolution()) };
                     let share = if is_whole { Share::All } else { self.region.share(disc) };
@@ -213,13 +213,13 @@ impl H3Cells {
                 }
                 let ancestor = if is_whole { self.whole(node) } else { self.part(node) };
                 total = total.saturating_add(ancestor.count.into());
-                if total > Grid::MAX_CELLS {
-                    return None;
-                }
                 if ancestor.count > 0 {
                     ancestors.push(ancestor);
                 }
             }
+        }
+        if total > Grid::MAX_CELLS {
+            return Err(total);
         }
         let row_height = reach_deg(level);
         let place = |ancestor: &Ancestor| {
@@ -230,7 +230,7 @@ impl H3Cells {
             let (row, lon) = place(ancestor);
             (row, (lon * 1e9) as i64, u64::from(ancestor.index))
         });
-        Some(ancestors)
+        Ok(ancestors)
     }
 
     /// An ancestor with all its descendants, at most 7⁴.

@@ -2,10 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::rc::Rc;
 
-use bytes::Bytes;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::json;
 
@@ -13,9 +11,9 @@ use super::{
     Cancellation, Config, GridInput, Host, Level, ResampleOptions, ResultChunk, ResultData, Target, Workspace,
 };
 use crate::error::{Code, Error, Result};
-use crate::source::{CountingSource, MemorySource, RangeReader, Urgency};
+use crate::source::{CountingSource, MemorySource, RangeReader};
 use crate::store::MemoryStore;
-use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews, Predictor};
+use crate::tiff::write::{CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Overviews, Predictor, Sample};
 
 pub(super) type Source = Rc<CountingSource<MemorySource>>;
 
@@ -32,7 +30,7 @@ impl Host for TestHost {
     fn open(&self, location: &str) -> LocalBoxFuture<'_, Result<Rc<dyn RangeReader>>> {
         let found = self.files.borrow().get(location).cloned();
         let missing = || Error::new(Code::SourceDetached, format!("{location} must be chosen again"));
-        let reader = found.map(|source| Rc::new(Lent(source)) as Rc<dyn RangeReader>).ok_or_else(missing);
+        let reader = found.map(|source| source as Rc<dyn RangeReader>).ok_or_else(missing);
         async move { reader }.boxed_local()
     }
 
@@ -43,22 +41,6 @@ impl Host for TestHost {
 
     fn log(&self, level: Level, subsystem: &str, _: &str) {
         self.logged.borrow_mut().push((level, subsystem.to_owned()));
-    }
-}
-
-struct Lent(Source);
-
-impl RangeReader for Lent {
-    fn location(&self) -> &str {
-        self.0.location()
-    }
-
-    fn read_for(&self, range: Range<u64>, urgency: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
-        self.0.read_for(range, urgency)
-    }
-
-    fn identity(&self) -> crate::source::Identity {
-        self.0.identity()
     }
 }
 
@@ -77,30 +59,11 @@ pub(super) fn world(offset: f64) -> Vec<u8> {
 
 /// As [`world`], with another nodata value.
 pub(super) fn world_with(offset: f64, nodata: f32) -> Vec<u8> {
-    let options = CogOptions {
-        block_size_px: 64,
-        nodata: Some(nodata),
-        georeference: Some(Georeference {
-            geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
-            crs: Some(CrsCode::Geographic(4326)),
-        }),
-        ..CogOptions::<f32>::new(720, 360)
-    };
-    let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
-    for row in 0..360_u16 {
-        let value = |column: u16| {
-            let is_hole = (350..370).contains(&column) && (170..190).contains(&row);
-            if is_hole { -1.0 } else { (offset + 0.01 * f64::from(column) + f64::from(row)) as f32 }
-        };
-        writer.push_rows(&(0..720).map(value).collect::<Vec<_>>()).unwrap();
-    }
-    let mut file = Vec::new();
-    let mut keep = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut keep).unwrap();
-    file
+    let options = CogOptions { nodata: Some(nodata), ..half_degrees() };
+    cog(options, |row, column| {
+        let is_hole = (350..370).contains(&column) && (170..190).contains(&row);
+        [if is_hole { -1.0 } else { (offset + 0.01 * f64::from(column) + f64::from(row)) as f32 }]
+    })
 }
 
 /// Two bands of the world, sample by sample together: the first without a value in the east, the second in the north.
@@ -108,25 +71,31 @@ pub(super) fn world_with(offset: f64, nodata: f32) -> Vec<u8> {
 pub(super) fn half() -> Vec<u8> {
     let options = CogOptions {
         bands: 2,
-        block_size_px: 64,
         nodata: Some(-1_i16),
-        georeference: Some(Georeference {
-            geotransform: [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5],
-            crs: Some(CrsCode::Geographic(4326)),
-        }),
         // Blocks so large that no gap of them is read for the sake of one request less.
         deflate: None,
         predictor: Predictor::None,
         overviews: Overviews::None,
-        ..CogOptions::<i16>::new(720, 360)
+        ..half_degrees()
     };
+    cog(options, |row, column| [if column >= 300 { -1 } else { row + column }, if row < 200 { -1 } else { row * 3 }])
+}
+
+/// The world in 720 × 360 pixels, blocks of 64 × 64.
+fn half_degrees<T: Sample>() -> CogOptions<T> {
+    let geotransform = [-180.0, 0.5, 0.0, 90.0, 0.0, -0.5];
+    CogOptions {
+        block_size_px: 64,
+        georeference: Some(Georeference { geotransform, crs: Some(CrsCode::Geographic(4326)) }),
+        ..CogOptions::new(720, 360)
+    }
+}
+
+/// A file of the samples of each pixel, by row and column.
+fn cog<T: Sample, const BANDS: usize>(options: CogOptions<T>, pixel: impl Fn(i16, i16) -> [T; BANDS]) -> Vec<u8> {
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
-    for row in 0..360_i16 {
-        let pixel = |column: i16| {
-            let first = if column >= 300 { -1 } else { row + column };
-            [first, if row < 200 { -1 } else { row * 3 }]
-        };
-        writer.push_rows(&(0..720).flat_map(pixel).collect::<Vec<i16>>()).unwrap();
+    for row in 0..360 {
+        writer.push_rows(&(0..720).flat_map(|column| pixel(row, column)).collect::<Vec<T>>()).unwrap();
     }
     let mut file = Vec::new();
     let mut keep = |bytes: &[u8]| {

@@ -71,7 +71,7 @@ export interface RegisterOptions extends SignalOption {
 export interface SourceRecord {
   readonly id: string;
   readonly name: string;
-  /** The URL, or `file:NAME` for bytes that the host gave. */
+  /** The URL, or `file:NAME` for bytes that the host gave, with a number behind it where another file has that name. */
   readonly location: string;
   /** Tells one version of the source from another. */
   readonly fingerprint: string;

@@ -33,8 +33,14 @@ impl Workspace {
     /// Stores a source after opening it. Registering the same location under the same name again opens it anew and
     /// keeps its id. `usage.name_taken` where the name is another source's; errors of opening as they are.
     pub async fn register(&self, target: &Target, options: RegisterOptions) -> Result<SourceRecord> {
-        let (location, opened) = self.open_to_register(target).await?;
         let records = store::sources::list(self.store.as_ref()).await?;
+        let (location, opened) = match target {
+            Target::Ref(location) => {
+                self.opened.forget(&location.clone());
+                (location.clone(), self.open_location(location).await?)
+            }
+            Target::Reader(reader) => self.open_reader(reader, options.name.as_deref(), &records).await?,
+        };
         let name = options.name.clone().unwrap_or_else(|| free_name(&records, &location));
         if name.trim().is_empty() {
             return Err(Error::new(Code::UsageOption, "expected a name, got an empty one"));
@@ -80,25 +86,45 @@ impl Workspace {
         Ok(())
     }
 
-    async fn open_to_register(&self, target: &Target) -> Result<(String, Opened)> {
-        let location = match target {
-            Target::Ref(location) => {
-                self.opened.forget(&location.clone());
-                location.clone()
+    /// Opens what the host gave, at a location of its own: files are told apart by more than their names. One that is
+    /// stored already keeps its location, as does what is registered anew under a source's name.
+    async fn open_reader(
+        &self,
+        reader: &Rc<dyn RangeReader>,
+        name: Option<&str>,
+        records: &[SourceRecord],
+    ) -> Result<(String, Opened)> {
+        let place = reader.location();
+        if place.contains("://") {
+            return self.open_attached(place.to_owned(), reader).await;
+        }
+        let first = format!("file:{place}");
+        // A path names one file, whatever it holds.
+        if place.contains(['/', '\\']) {
+            return self.open_attached(first, reader).await;
+        }
+        let alike = || records.iter().filter(|record| is_numbered(&record.location, &first));
+        if let Some(record) = alike().find(|record| Some(record.name.as_str()) == name) {
+            return self.open_attached(record.location.clone(), reader).await;
+        }
+        let is_taken = |location: &str| alike().any(|record| record.location == location) || self.is_attached(location);
+        let location = numbered(&first, is_taken);
+        let (location, opened) = self.open_attached(location, reader).await?;
+        match alike().find(|record| record.fingerprint == opened.fingerprint) {
+            Some(record) => {
+                self.detach_reader(&location);
+                self.open_attached(record.location.clone(), reader).await
             }
-            Target::Reader(reader) => {
-                let name = reader.location();
-                let location = if name.contains("://") { name.to_owned() } else { format!("file:{name}") };
-                self.attach_reader(&location, Rc::clone(reader));
-                location
-            }
-        };
+            None => Ok((location, opened)),
+        }
+    }
+
+    async fn open_attached(&self, location: String, reader: &Rc<dyn RangeReader>) -> Result<(String, Opened)> {
+        self.attach_reader(&location, Rc::clone(reader));
         match self.open_location(&location).await {
             Ok(opened) => Ok((location, opened)),
             Err(error) => {
-                if matches!(target, Target::Reader(_)) {
-                    self.detach_reader(&location);
-                }
+                self.detach_reader(&location);
                 Err(error)
             }
         }
@@ -191,18 +217,24 @@ fn free_name(records: &[SourceRecord], location: &str) -> String {
     let path = location.split(['?', '#']).next().unwrap_or(location);
     let last = path.trim_end_matches('/').rsplit(['/', '\\', ':']).next().filter(|last| !last.is_empty());
     let name = last.unwrap_or(location).to_owned();
-    let is_free = |name: &str| records.iter().all(|record| record.name != name || record.location == location);
-    if is_free(&name) {
-        return name;
-    }
+    numbered(&name, |name| records.iter().any(|record| record.name == name && record.location != location))
+}
+
+/// `text`, or `text (2)` and so on: the first that is not taken.
+fn numbered(text: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut free = text.to_owned();
     let mut number = 2_u32;
-    loop {
-        let numbered = format!("{name} ({number})");
-        if is_free(&numbered) {
-            return numbered;
-        }
+    while is_taken(&free) {
+        free = format!("{text} ({number})");
         number = number.saturating_add(1);
     }
+    free
+}
+
+/// Whether [`numbered`] may make `text` of `first`.
+fn is_numbered(text: &str, first: &str) -> bool {
+    let number = |rest: &str| rest.strip_prefix(" (")?.strip_suffix(')')?.parse::<u32>().ok();
+    text.strip_prefix(first).is_some_and(|rest| rest.is_empty() || number(rest).is_some())
 }
 
 #[cfg(test)]

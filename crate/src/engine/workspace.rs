@@ -189,6 +189,10 @@ impl Workspace {
         self.attached.borrow_mut().insert(location.to_owned(), reader);
     }
 
+    pub(super) fn is_attached(&self, location: &str) -> bool {
+        self.attached.borrow().contains_key(location)
+    }
+
     pub(super) fn detach_reader(&self, location: &str) {
         self.opened.forget(&location.to_owned());
         self.attached.borrow_mut().remove(location);

@@ -175,7 +175,7 @@ fn rectangles_give_the_general_paths_numbers() {
     ));
     for (fast, general) in fast.iter().zip(&general) {
         assert_eq!(fast.cell, general.cell);
-        // The general path's places are within 2e-11 pixel of the formulas', and a cell has four sides of one or two.
+        // The general path's places are within twice the formulas' rounding, and a cell has four sides of one or two.
         assert_near(fast.confidence, general.confidence, 1e-10, "confidence");
         for ((&method, &fast), &general) in methods.iter().zip(&fast.values).zip(&general.values) {
             // A sum's rounding is that of its largest terms; the others' is relative to the values, about 100.

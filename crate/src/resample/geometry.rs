@@ -2,7 +2,6 @@
 
 use super::coverage::Point;
 use super::outline::Outlines;
-use super::patches::Patches;
 use super::pixel_map::{AxisMap, PixelMap};
 use super::sliver::threshold;
 use crate::grid::{Cell, Grid, Rings, Run};
@@ -77,12 +76,15 @@ impl Geometry {
                     grid.outline(cell, &mut rings);
                 }
                 let center = |index| cells().nth(index).map_or((f64::NAN, f64::NAN), |cell| grid.center(cell));
-                let spacing = grid.vertices_per_cell().and_then(|vertices| spacing(vertices * 2));
+                let spacing = grid.cell_spacing().zip(grid.vertices_per_cell()).map(|((along, across), vertices)| {
+                    let points = vertices * 2;
+                    (along * across / points as f64).sqrt()
+                });
                 Shapes::Outlines(Outlines::new(map, level, &rings, spacing, center))
             }),
             centres: needs.centres.then(|| {
                 let mut points: Vec<Point> = cells().map(|cell| grid.center(cell)).collect();
-                Patches::new(map, spacing(1)).map(&mut points);
+                map.map(&mut points);
                 points.iter_mut().for_each(|point| point.0 += map.first_turn(point.0));
                 Centres::Points(points)
             }),

@@ -10,14 +10,16 @@ use super::pixel_map::PixelMap;
 ///
 /// The plane is divided into square patches from the CRS's origin on, so that which patch a point lies in, and with it
 /// every bit of its place, depends on the point and on the size of cells alone. A patch gets a polynomial, found at a few
-/// places. Where it misses the formulas by more than [`BOUND_PX`] at any of these or halfway between them (patches that
-/// are too large, a pole, the end of the world, where a map is cut), or one has no place, the patch is halved where that
-/// helps, and else its points go through the formulas.
+/// places. Where it misses the formulas by more than a little more than their rounding at any of these or halfway between
+/// them (patches that are too large, a pole, the end of the world, where a map is cut), or one has no place, the patch is
+/// halved where that helps, and else its points go through the formulas.
 #[derive(Debug)]
 pub struct Patches<'a> {
     map: &'a PixelMap,
     /// Side of the largest patches in units of the grid's CRS; `None` where all points go through the formulas.
     side: Option<f64>,
+    /// How far a polynomial may be from the formulas.
+    bound_px: f64,
     found: BTreeMap<Key, Found>,
     polynomials: Vec<Polynomial>,
     /// The patch of the point before, which mostly serves the next one.
@@ -49,7 +51,8 @@ impl<'a> Patches<'a> {
     #[must_use]
     pub fn new(map: &'a PixelMap, spacing: Option<f64>) -> Self {
         let side = spacing.filter(|_| !map.is_affine()).map(|spacing| spacing * MOST_SPACINGS);
-        Self { map, side, found: BTreeMap::new(), polynomials: Vec::new(), last: None }
+        let bound_px = ROUNDINGS * map.rounding_px();
+        Self { map, side, bound_px, found: BTreeMap::new(), polynomials: Vec::new(), last: None }
     }
 
     /// The map that the places are of.
@@ -90,8 +93,8 @@ impl<'a> Patches<'a> {
     }
 
     fn found(&mut self, key: Key, side: f64) -> Found {
-        let Self { map, found, polynomials, .. } = self;
-        *found.entry(key).or_insert_with(|| match Patch::of(key, side).look(map) {
+        let Self { map, bound_px, found, polynomials, .. } = self;
+        *found.entry(key).or_insert_with(|| match Patch::of(key, side).look(map, *bound_px) {
             Look::Fits(polynomial) => {
                 polynomials.push(*polynomial);
                 Found::Polynomial(polynomials.len() - 1)
@@ -139,7 +142,7 @@ impl Patch {
         ((x - self.center.0) * per_unit, (y - self.center.1) * per_unit)
     }
 
-    fn look(&self, map: &PixelMap) -> Look {
+    fn look(&self, map: &PixelMap, bound_px: f64) -> Look {
         let places = |positions: &[f64]| {
             let half = self.side * 0.5;
             let at = |s: f64, t: f64| (self.center.0 + s * half, self.center.1 + t * half);
@@ -160,11 +163,11 @@ impl Patch {
                 error = if miss <= error { error } else { miss };
             }
         }
-        if error <= BOUND_PX {
+        if error <= bound_px {
             return Look::Fits(Box::new(polynomial));
         }
         // Halving a side divides what is left out by 2 to the power of the degree and one.
-        let halvings = ((error / BOUND_PX).log2() / NODES as f64).ceil();
+        let halvings = ((error / bound_px).log2() / NODES as f64).ceil();
         if halvings <= MOST_HALVINGS { Look::Halve(halvings as u32) } else { Look::Formulas }
     }
 }
@@ -276,8 +279,8 @@ fn powers() -> Matrix<f64> {
     matrix
 }
 
-/// How far a polynomial may be from the formulas: a few times what rounding moves a column of ten thousands by.
-const BOUND_PX: f64 = 2e-11;
+/// So many times what rounding moves places by.
+const ROUNDINGS: f64 = 2.0;
 
 const DEGREE: usize = 7;
 

@@ -3,6 +3,9 @@ use crate::geo::{Crs, GeoTransform};
 
 const PIXEL_DEG: f64 = 1.0 / 60.0;
 
+/// Of places in a raster of 21 600 columns, which reach to 180° from the origin: 2^-52 times 21 600, twice.
+const BOUND_PX: f64 = 9.7e-12;
+
 /// From a CRS to a raster of the world in degrees.
 fn map(grid: &str) -> PixelMap {
     let raster = Crs::from_epsg(4326).expect("a known CRS");

@@ -62,6 +62,15 @@ impl PixelMap {
         self.transformer.is_identity()
     }
 
+    /// What rounding may move a place in the raster by, in pixels: one unit in the last place of the coordinates furthest
+    /// from the CRS's origin.
+    #[must_use]
+    pub fn rounding_px(&self) -> f64 {
+        let (u, v) = self.inverse.apply(0.0, 0.0);
+        let reach = |origin: f64, size: u32| origin.abs().max((origin - f64::from(size)).abs()).max(f64::from(size));
+        f64::EPSILON * reach(u, self.width).max(reach(v, self.height))
+    }
+
     /// Moves points of the grid's CRS to pixel space, in place; `(NaN, NaN)` where one has no place in the raster's
     /// CRS. Columns may be whole turns off.
     pub fn map(&self, points: &mut [Point]) {

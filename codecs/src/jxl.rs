@@ -48,6 +48,7 @@ pub fn decode(encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<(), 
                 *to = value.to_ne_bytes();
             }
         }
+        other => return Err(format!("samples of {other:?}")),
     }
     Ok(())
 }

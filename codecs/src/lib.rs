@@ -6,6 +6,7 @@
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod jxl;
+mod lerc;
 mod lzma;
 mod webp;
 
@@ -26,8 +27,41 @@ pub struct Expected {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sample {
     U8,
+    I8,
     U16,
+    I16,
+    U32,
+    I32,
     F32,
+    F64,
+}
+
+impl Sample {
+    /// By TIFF's `SampleFormat` (1 unsigned, 2 signed, 3 floating point) and the bytes of one; `None` for those that no
+    /// decoder here gives.
+    #[must_use]
+    pub const fn new(sample_format: u32, bytes: u32) -> Option<Self> {
+        Some(match (sample_format, bytes) {
+            (1, 1) => Self::U8,
+            (2, 1) => Self::I8,
+            (1, 2) => Self::U16,
+            (2, 2) => Self::I16,
+            (1, 4) => Self::U32,
+            (2, 4) => Self::I32,
+            (3, 4) => Self::F32,
+            (3, 8) => Self::F64,
+            _ => return None,
+        })
+    }
+}
+
+/// What came of a block beside its samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// How much of the output was filled.
+    pub bytes: usize,
+    /// Per pixel whether it is valid, where the block has a mask of its own; `None`: all are.
+    pub validity: Option<Vec<bool>>,
 }
 
 /// What is wrong with a block, in words.
@@ -37,17 +71,17 @@ pub enum Failure {
     Unsupported(String),
 }
 
-/// Decodes a block of TIFF's `compression` into `out`, in the machine's byte order, and gives the bytes that it filled.
-/// What lies beyond `out` is left out. `expected` bounds images before their pixels are allocated; compressions of plain
-/// bytes don't look at it.
-pub fn decode(compression: u16, encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<usize, Failure> {
+/// Decodes a block of TIFF's `compression` into `out`, in the machine's byte order. What lies beyond `out` is left out.
+/// `expected` bounds images before their pixels are allocated; compressions of plain bytes don't look at it.
+pub fn decode(compression: u16, encoded: &[u8], expected: Expected, out: &mut [u8]) -> Result<Decoded, Failure> {
+    let damaged = |name: &str, text: String| Failure::Damaged(format!("{name}: {text}"));
+    let (mut bytes, mut validity) = (out.len(), None);
     match compression {
-        34925 => lzma::decode(encoded, out).map_err(|text| Failure::Damaged(format!("lzma: {text}"))),
-        50001 | 34927 => webp::decode(encoded, expected, out).map(|()| out.len()),
-        50002 | 52546 => match jxl::decode(encoded, expected, out) {
-            Ok(()) => Ok(out.len()),
-            Err(text) => Err(Failure::Damaged(format!("jxl: {text}"))),
-        },
-        other => Err(Failure::Unsupported(format!("the codecs module knows no compression {other}"))),
+        34887 => validity = lerc::decode(encoded, expected, out).map_err(|text| damaged("lerc", text))?,
+        34925 => bytes = lzma::decode(encoded, out).map_err(|text| damaged("lzma", text))?,
+        50001 | 34927 => webp::decode(encoded, expected, out)?,
+        50002 | 52546 => jxl::decode(encoded, expected, out).map_err(|text| damaged("jxl", text))?,
+        other => return Err(Failure::Unsupported(format!("the codecs module knows no compression {other}"))),
     }
+    Ok(Decoded { bytes, validity })
 }

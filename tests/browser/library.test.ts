@@ -187,7 +187,7 @@ describe.each([{ isolation: true }, { isolation: false }])(
         return out;
       }, rareCodecFiles);
       expect(wrong).toEqual([]);
-      expect(rareCodecFiles.length).toBeGreaterThan(10);
+      expect(rareCodecFiles.length).toBeGreaterThan(25);
     });
 
     it("cancels with an AbortError, and goes on", async () => {

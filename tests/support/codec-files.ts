@@ -14,4 +14,4 @@ export const codecFiles: readonly CodecFile[] = JSON.parse(
 ).files;
 
 /** Those that need the module of rare compressions. */
-export const rareCodecFiles = codecFiles.filter(({ name }) => /^(jxl|webp|lzma) /.test(name));
+export const rareCodecFiles = codecFiles.filter(({ name }) => /^(jxl|webp|lzma|lerc(_deflate|_zstd)?) /.test(name));

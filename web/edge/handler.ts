@@ -10,7 +10,7 @@ export interface HandlerOptions {
    * link-local addresses only by their own name.
    */
   readonly allowedHosts: readonly string[];
-  /** The module that decodes JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Without it they are refused. */
+  /** The module that decodes LERC, JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Without it they are refused. */
   readonly codecs?: WebAssembly.Module | undefined;
 }
 

@@ -72,8 +72,8 @@ export interface WorkspaceOptions {
   /** Debug log on the console: a level, or `SUBSYSTEM=LEVEL,…` (`queue=debug`). Default none. */
   readonly log?: string | undefined;
   /**
-   * Edge runtimes only: the module that decodes JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Elsewhere it is
-   * loaded when a file first needs it.
+   * Edge runtimes only: the module that decodes LERC, JPEG XL, WebP and LZMA, imported from `cogrid/codecs.wasm`. Elsewhere
+   * it is loaded when a file first needs it.
    */
   readonly codecs?: WebAssembly.Module | undefined;
   /** `manual` refuses redirects (`source.http_status`). Default `follow`. */

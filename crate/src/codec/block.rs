@@ -116,28 +116,17 @@ fn decode_image(layout: &Layout, row: u32, encoded: &[u8], sample_count: usize, 
     Limits::check("decoded block", most_bytes, limits.max_decoded_block_bytes)?;
     let mut samples = Samples::zeros(layout.sample_type, sample_count);
     let (width, needed_rows, most_rows) = (layout.block_width, layout.image_rows(row), layout.block_height);
-    let mut validity = None;
-    match kind(layout.compression) {
-        Kind::Lerc => {
-            let shape = lerc::Shape {
-                width: num::to_usize(width.into())?,
-                needed_rows: num::to_usize(needed_rows.into())?,
-                most_rows: num::to_usize(most_rows.into())?,
-                bands: usize::from(bands),
-            };
-            validity = lerc::decode(layout.coding.lerc_wrapping, encoded, shape, &mut samples)?;
+    let expected = jpeg::Expected { width, needed_rows, most_rows, bands };
+    let out = samples.as_bytes_mut();
+    let validity = match kind(layout.compression) {
+        Kind::Jpeg => {
+            let is_ycbcr = layout.photometric == PHOTOMETRIC_YCBCR;
+            jpeg::decode(layout.coding.jpeg_tables.as_deref(), encoded, expected, is_ycbcr, out)?;
+            None
         }
-        kind => {
-            let expected = jpeg::Expected { width, needed_rows, most_rows, bands };
-            let out = samples.as_bytes_mut();
-            if kind == Kind::Webp || kind == Kind::Jxl {
-                rare::decode_image(layout.compression, encoded, expected, layout.sample_type, out)?;
-            } else {
-                let is_ycbcr = layout.photometric == PHOTOMETRIC_YCBCR;
-                jpeg::decode(layout.coding.jpeg_tables.as_deref(), encoded, expected, is_ycbcr, out)?;
-            }
-        }
-    }
+        Kind::Lerc => lerc::decode(layout.coding.lerc_wrapping, encoded, expected, layout.sample_type, out)?,
+        _ => rare::decode_image(layout.compression, encoded, expected, layout.sample_type, out)?,
+    };
     Ok(Decoded { samples, validity })
 }
 

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cogrid_codecs::{Expected, Failure, Sample};
 
-use super::unsupported;
+use super::{Decoded, sample_format, unsupported};
 use crate::codec::block::corrupt;
 use crate::codec::jpeg;
 use crate::error::Result;
@@ -19,24 +19,22 @@ pub const fn check_loaded(_compression: Compression) -> Result<()> {
     Ok(())
 }
 
-/// Decodes a block into `out`, at most to its end, and gives the number of bytes.
+/// Decodes a block into `out`, at most to its end.
 pub fn decode(
     compression: Compression,
     encoded: &[u8],
     expected: jpeg::Expected,
     sample_type: SampleType,
     out: &mut [u8],
-) -> Result<usize> {
+) -> Result<Decoded> {
     let jpeg::Expected { width, needed_rows, most_rows, bands } = expected;
-    let sample = match sample_type.bytes() {
-        1 => Sample::U8,
-        2 => Sample::U16,
-        _ => Sample::F32,
-    };
+    let bytes = u32::try_from(sample_type.bytes()).unwrap_or(0);
+    let sample = Sample::new(sample_format(sample_type), bytes)
+        .ok_or_else(|| unsupported(format!("{compression} of {sample_type} samples")))?;
     let expected = Expected { width, needed_rows, most_rows, bands: bands.into(), sample };
     // In wasm a panic traps the decoder's own instance; here it costs the block just the same.
     match catch_unwind(AssertUnwindSafe(|| cogrid_codecs::decode(compression.0, encoded, expected, out))) {
-        Ok(Ok(written)) => Ok(written),
+        Ok(Ok(decoded)) => Ok(Decoded { bytes: decoded.bytes, validity: decoded.validity }),
         Ok(Err(Failure::Damaged(text))) => Err(corrupt(text)),
         Ok(Err(Failure::Unsupported(text))) => Err(unsupported(text)),
         Err(_) => Err(corrupt(format!("{compression}: the decoder gave up"))),

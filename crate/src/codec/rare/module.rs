@@ -12,7 +12,7 @@ use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::unsupported;
+use super::{Decoded, sample_format, unsupported};
 use crate::codec::block::corrupt;
 use crate::codec::jpeg::Expected;
 use crate::error::{Code, Error, Result};
@@ -65,14 +65,14 @@ pub fn check_loaded(compression: Compression) -> Result<()> {
     ))
 }
 
-/// Decodes a block into `out`, at most to its end, and gives the number of bytes.
+/// Decodes a block into `out`, at most to its end.
 pub fn decode(
     compression: Compression,
     encoded: &[u8],
     expected: Expected,
     sample_type: SampleType,
     out: &mut [u8],
-) -> Result<usize> {
+) -> Result<Decoded> {
     DECODER.with_borrow_mut(|slot| {
         let decoder = match slot.take() {
             Some(decoder) => decoder,
@@ -111,6 +111,8 @@ struct Decoder {
     memory: Memory,
     input: Function,
     output: Function,
+    validity: Function,
+    validity_len: Function,
     message: Function,
     message_len: Function,
     decode: Function,
@@ -133,6 +135,8 @@ impl Decoder {
             memory: Reflect::get(&exports, &"memory".into())?.dyn_into()?,
             input: function("input")?,
             output: function("output")?,
+            validity: function("validity")?,
+            validity_len: function("validity_len")?,
             message: function("message")?,
             message_len: function("message_len")?,
             decode: function("decode")?,
@@ -148,7 +152,7 @@ impl Decoder {
         expected: Expected,
         sample_type: SampleType,
         out: &mut [u8],
-    ) -> std::result::Result<Result<usize>, JsValue> {
+    ) -> std::result::Result<Result<Decoded>, JsValue> {
         let number = |value: u64| JsValue::from_f64(value as f64);
         let len = |bytes: &[u8]| number(num::to_u64(bytes.len()));
         let at = self.input.call1(&JsValue::UNDEFINED, &len(encoded))?;
@@ -158,6 +162,7 @@ impl Decoder {
         for value in [width, needed_rows, most_rows, u32::from(bands)] {
             arguments.push(&number(value.into()));
         }
+        arguments.push(&number(sample_format(sample_type).into()));
         arguments.push(&number(num::to_u64(sample_type.bytes())));
         let status = self.decode.apply(&JsValue::UNDEFINED, &arguments)?;
         let status = status.as_f64().ok_or_else(|| JsValue::from_str("expected a number of bytes"))?;
@@ -167,12 +172,19 @@ impl Decoder {
             if let Some(out) = out.get_mut(..written) {
                 self.view(&at, written)?.copy_to(out);
             }
-            return Ok(Ok(written));
+            let validity = self.bytes(&self.validity, &self.validity_len)?;
+            let validity = (!validity.is_empty()).then(|| validity.into_iter().map(|flag| flag != 0).collect());
+            return Ok(Ok(Decoded { bytes: written, validity }));
         }
-        let at = self.message.call0(&JsValue::UNDEFINED)?;
-        let len = self.message_len.call0(&JsValue::UNDEFINED)?.as_f64().unwrap_or(0.0) as usize;
-        let text = String::from_utf8_lossy(&self.view(&at, len)?.to_vec()).into_owned();
+        let text = String::from_utf8_lossy(&self.bytes(&self.message, &self.message_len)?).into_owned();
         Ok(Err(if status == UNSUPPORTED { unsupported(text) } else { corrupt(text) }))
+    }
+
+    /// What the module keeps at a place of a length.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+    fn bytes(&self, at: &Function, len: &Function) -> std::result::Result<Vec<u8>, JsValue> {
+        let len = len.call0(&JsValue::UNDEFINED)?.as_f64().unwrap_or(0.0) as usize;
+        Ok(self.view(&at.call0(&JsValue::UNDEFINED)?, len)?.to_vec())
     }
 
     /// `len` bytes of the module's memory, which may have grown since.

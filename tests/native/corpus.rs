@@ -68,7 +68,6 @@ fn known(file: &str, what: &str) -> Option<&'static (&'static str, &'static str,
 const KNOWN: &[(&str, &str, &str)] = &[
     ("gdal__cint32_big_endian.tif", "dtype", "rasterio rounds 64-bit complex integers to complex64"),
     ("gdal__int24.tif", "dtype", "GDAL has no signed type of 24 bits and hands out unsigned numbers"),
-    ("gdal__rgbsmall_cmyk.tif", "samples", "GDAL turns CMYK into RGBA, we hand out what is stored"),
     ("no_kv_CD_above_Ell_ETRS89_v2021a.tif", "crs", "GDAL names the 3D CRS of the vertical key, we the horizontal one"),
     ("nt_20201024_f18_nrt_s.tif", "crs", "the keys spell the CRS out and name no code; rasterio looks up which it is"),
 ];

@@ -70,6 +70,9 @@ def files():
     yield "jpeg bands apart, no shared tables", "uint8", 3, {"compress": "jpeg", "interleave": "band", "jpegtablesmode": 0, **TILES}
     yield "jpeg grey and alpha", "uint8", 2, {"compress": "jpeg", "interleave": "pixel", **TILES}
     yield "jpeg four bands", "uint8", 4, {"compress": "jpeg", "interleave": "pixel", "photometric": "rgb", **TILES}
+    yield "deflate cmyk", "uint8", 4, {"compress": "deflate", "photometric": "cmyk", "interleave": "pixel", **TILES}
+    yield "jpeg cmyk strips", "uint8", 4, {"compress": "jpeg", "photometric": "cmyk", "interleave": "pixel", "blockysize": 16}
+    yield "lzw cmyk u16", "uint16", 4, {"compress": "lzw", "photometric": "cmyk", "interleave": "pixel", **TILES}
     yield "webp lossless rgb", "uint8", 3, {"compress": "webp", "webp_lossless": True, "interleave": "pixel", **TILES}
     yield "webp lossless rgba", "uint8", 4, {"compress": "webp", "webp_lossless": True, "interleave": "pixel", **TILES}
     yield "webp rgb", "uint8", 3, {"compress": "webp", "webp_level": 75, "interleave": "pixel", **TILES}

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::samples::{Decoded, Samples};
 use super::support::{Kind, check_supported, fax_scheme, has_predictor, is_whole, kind};
-use super::{byte_order, deflate, fax, jpeg, lerc, lzw, packbits, packed, predictor, rare, widen, ycbcr, zstd};
+use super::{byte_order, cmyk, deflate, fax, jpeg, lerc, lzw, packbits, packed, predictor, rare, widen, ycbcr, zstd};
 use crate::error::{Code, Error, Result};
 use crate::limits::Limits;
 use crate::num;
@@ -20,14 +20,21 @@ const PHOTOMETRIC_YCBCR: u16 = 6;
 /// bytes don't decode to the size that the layout says; `limit.exceeded`.
 pub fn decode_block(layout: &Layout, row: u32, encoded: &[u8], limits: &Limits) -> Result<Decoded> {
     let sample_count = check_block(layout, row, encoded, limits)?;
-    if kind(layout.compression) != Kind::Bytes {
-        return decode_image(layout, row, encoded, sample_count, limits);
-    }
-    let samples = match subsampled(layout) {
-        Some(ycbcr) => with_decompressed(layout, row, encoded, |stored| ycbcr::decode(layout, ycbcr, row, stored))??,
-        None => decode_bytes(layout, row, encoded, sample_count)?,
+    let mut decoded = if kind(layout.compression) == Kind::Bytes {
+        let samples = match subsampled(layout) {
+            Some(ycbcr) => {
+                with_decompressed(layout, row, encoded, |stored| ycbcr::decode(layout, ycbcr, row, stored))??
+            }
+            None => decode_bytes(layout, row, encoded, sample_count)?,
+        };
+        Decoded { samples, validity: None }
+    } else {
+        decode_image(layout, row, encoded, sample_count, limits)?
     };
-    Ok(Decoded { samples, validity: None })
+    if cmyk::becomes_rgba(layout) {
+        cmyk::to_rgba(&mut decoded.samples);
+    }
+    Ok(decoded)
 }
 
 /// Whether [`decode_rows`] can decode blocks of this layout: one band, samples stored as they come out.

@@ -17,6 +17,7 @@
 
 mod block;
 mod byte_order;
+mod cmyk;
 mod deflate;
 mod fax;
 mod half;

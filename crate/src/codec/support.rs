@@ -1,6 +1,6 @@
 //! What can be decoded, and how.
 
-use super::{fax, lerc, rare, ycbcr};
+use super::{cmyk, fax, lerc, rare, ycbcr};
 use crate::error::{Code, Error, Result};
 use crate::num;
 use crate::tiff::{Compression, Layout, SampleType};
@@ -33,6 +33,7 @@ pub fn check_supported(layout: &Layout) -> Result<()> {
         .with_hint("write the file again with deflate: gdal_translate -of COG -co COMPRESS=DEFLATE"));
     }
     rare::check_loaded(layout.compression)?;
+    cmyk::check(layout)?;
     if kind != Kind::Bytes {
         return check_image(layout, kind);
     }

@@ -21,6 +21,8 @@ pub struct Coding {
     pub is_two_dimensional: bool,
     /// Of YCbCr pixels.
     pub ycbcr: Option<Ycbcr>,
+    /// Whether pixels are amounts of cyan, magenta, yellow and black ink.
+    pub is_cmyk: bool,
 }
 
 /// A second compression around LERC.
@@ -35,8 +37,12 @@ pub enum Wrapping {
 impl Coding {
     pub fn parse(compression: Compression, ifd: &Ifd, bytes: &FileBytes, limits: &Limits) -> Step<Self> {
         let mut coding = Self::default();
-        if ifd.uint(tags::PHOTOMETRIC_INTERPRETATION, bytes, limits)? == Some(PHOTOMETRIC_YCBCR) {
-            coding.ycbcr = Some(Ycbcr::parse(ifd, bytes, limits)?);
+        match ifd.uint(tags::PHOTOMETRIC_INTERPRETATION, bytes, limits)? {
+            Some(PHOTOMETRIC_YCBCR) => coding.ycbcr = Some(Ycbcr::parse(ifd, bytes, limits)?),
+            Some(PHOTOMETRIC_SEPARATED) => {
+                coding.is_cmyk = ifd.uint(tags::INK_SET, bytes, limits)?.is_none_or(|set| set == INK_SET_CMYK);
+            }
+            _ => {}
         }
         match compression {
             Compression::JPEG => {
@@ -68,4 +74,6 @@ impl Coding {
     }
 }
 
+const PHOTOMETRIC_SEPARATED: u64 = 5;
 const PHOTOMETRIC_YCBCR: u64 = 6;
+const INK_SET_CMYK: u64 = 1;

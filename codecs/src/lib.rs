@@ -9,6 +9,7 @@ mod jxl;
 mod lerc;
 mod lzma;
 mod webp;
+mod xz;
 
 /// What the raster's layout says of a block.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,7 @@
 //! Small files that claim to be large: refused, or read as far as the page says, before memory is taken for the claim.
 
+use std::io::Write;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
@@ -94,6 +96,28 @@ fn lerc_of(side: u32) -> Vec<u8> {
     lerc::encode(&image, lerc::Precision::Lossless).expect("LERC encodes")
 }
 
+/// Compressed by LZMA2 with a dictionary of that many bytes, in blocks of at most `block_bytes`.
+fn xz(bytes: &[u8], dictionary_bytes: u32, block_bytes: Option<u64>) -> Vec<u8> {
+    let mut options = lzma_rust2::XzOptions::with_preset(0);
+    options.lzma_options.dict_size = dictionary_bytes;
+    options.set_block_size(block_bytes.and_then(NonZeroU64::new));
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).expect("these options are allowed");
+    writer.write_all(bytes).expect("a vector takes bytes");
+    writer.finish().expect("a vector takes bytes")
+}
+
+/// As if a stream of one block had been written with a dictionary of 4 GiB - 1.
+fn with_a_huge_dictionary(mut xz: Vec<u8>) -> Vec<u8> {
+    // Behind the stream's header: size, flags, LZMA2 and the bytes of its property, the property, padding, checksum.
+    assert_eq!(xz[12..16], [2, 0, 0x21, 1]);
+    xz[16] = 40;
+    let crc = xz[12..20]
+        .iter()
+        .fold(u32::MAX, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ (0xedb8_8320 * (crc & 1))));
+    xz[20..24].copy_from_slice(&(!crc).to_le_bytes());
+    xz
+}
+
 fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = fdeflate::Compressor::new(Vec::new()).expect("a vector takes bytes");
     encoder.write_data(bytes).and_then(|()| encoder.finish()).expect("a vector takes bytes")
@@ -149,6 +173,30 @@ fn streams_that_go_on_beyond_their_block() {
     // Runs of 128 bytes in two.
     let runs = [0x81_u8, 0].repeat(1 << 18);
     assert_eq!(read("32 MiB of zeros in packbits", Page::new(256, 32773).file(&runs)).expect("a block"), 256);
+}
+
+#[test]
+fn xz_streams_that_claim_or_hold_more_than_their_block() {
+    let _alone = alone();
+    let page = |side| Page::new(side, 34925);
+    let pixels = vec![7; 256 * 256];
+    for (what, stream) in [
+        ("a dictionary of 64 MiB", xz(&pixels, 64 << 20, None)),
+        ("a dictionary of 4 GiB", with_a_huge_dictionary(xz(&pixels, 64 << 20, None))),
+    ] {
+        assert!(stream.len() < 256, "{what}: {} bytes", stream.len());
+        assert_eq!(read(&format!("lzma, {what}"), page(256).file(&stream)).expect("a block"), 256);
+        refused(&format!("lzma, {what}, cut short"), page(256).file(&stream[..40]), "format.block");
+    }
+    let zeros = vec![0; 64 << 20];
+    let stream = xz(&zeros, 1 << 16, None);
+    let blocks = xz(&zeros[..16 << 20], 4096, Some(4096));
+    drop(zeros);
+    assert!(stream.len() < 64 << 10, "{} bytes", stream.len());
+    assert_eq!(read("64 MiB of zeros in lzma", page(256).file(&stream)).expect("its front is a block"), 256);
+    assert_eq!(read("4096 blocks of lzma", page(256).file(&blocks)).expect("its front is a block"), 256);
+    refused("a page of 86 blocks of lzma", page(592).file(&blocks), "format.block");
+    refused("a page of 64 MiB in lzma", page(8192).file(&stream), "limit.exceeded");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the fuzz targets run and start from, shared with the smoke test of `npm test`.
 
+pub mod codec_files;
 pub mod container;
 pub mod seeds;
 pub mod targets;

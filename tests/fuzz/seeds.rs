@@ -1,4 +1,4 @@
-//! Where fuzzing starts from: files of our own making, and the real ones beside the repository where they are.
+//! Where fuzzing starts from: files of our own making, tiny ones of each compression, and the real ones beside the repository where they are.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,11 +9,13 @@ use cogrid::source::MemorySource;
 use cogrid::tiff::write::{BandText, CogOptions, CogWriter, CrsCode, Georeference, MemorySpool, Predictor};
 use cogrid::tiff::{FileBytes, Header, Ifd, tags};
 
+use super::codec_files;
 use super::targets::{COMPRESSIONS, PHOTOMETRICS, SAMPLE_TYPES};
 
 /// Seeds by target.
 pub fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let mut files = own();
+    files.extend(codec_files::files().into_iter().map(|made| made.bytes));
     files.extend(shared());
     let blocks = files.iter().filter_map(|file| block(file)).collect();
     let mut keys: Vec<Vec<u8>> = files.iter().filter_map(|file| keys(file)).collect();

@@ -1,6 +1,8 @@
 //! The fuzz targets without a fuzzer: seeds, changed at random but the same on every machine, for a few seconds each.
 //! `COGRID_FUZZ_SECONDS` gives each target longer.
 
+#[expect(dead_code, reason = "what GDAL reads of them is for the native tests")]
+mod codec_files;
 mod container;
 mod random;
 mod seeds;

@@ -5,15 +5,9 @@ use std::rc::Rc;
 use cogrid::raster::{BlockId, Dataset, Samples, Window};
 use cogrid::source::MemorySource;
 use cogrid::{ErrorKind, Limits, Result};
-use serde_json::Value;
 
+use crate::codec_files::files;
 use crate::corpus::sha256;
-
-struct Made {
-    name: String,
-    bytes: Vec<u8>,
-    bands_sha256: Vec<String>,
-}
 
 #[test]
 fn each_compression_gives_the_samples_that_gdal_gives() {
@@ -106,34 +100,4 @@ fn read(name: &str, bytes: Vec<u8>, band0: u16) -> Result<Samples> {
         let window = Window { left: 0, top: 0, right: size.width.min(11_000), bottom: size.height.min(512) };
         Ok(dataset.read_window(0, &[band0], window).await?.samples)
     })
-}
-
-fn files() -> Vec<Made> {
-    let made: Value = serde_json::from_str(include_str!("../reference/codec_files.json")).unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    made["files"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|made| Made {
-            name: text(&made["name"]),
-            bytes: from_base64(&text(&made["file"])),
-            bands_sha256: made["sha256"].as_array().unwrap().iter().map(text).collect(),
-        })
-        .collect()
-}
-
-fn from_base64(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = Vec::new();
-    let (mut buffer, mut held) = (0_u32, 0);
-    for digit in text.bytes().filter_map(|byte| DIGITS.iter().position(|&digit| digit == byte)) {
-        buffer = buffer << 6 | digit as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((buffer >> held) as u8);
-        }
-    }
-    bytes
 }

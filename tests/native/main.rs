@@ -1,5 +1,7 @@
 //! Everything that needs whole files: real rasters, malformed ones, other readers.
 
+#[path = "../fuzz/codec_files.rs"]
+mod codec_files;
 mod codecs;
 mod cog;
 mod corpus;

@@ -57,7 +57,6 @@ pub extern "C" fn message_len() -> usize {
 /// Decodes the input of TIFF's `compression` to at most `out_len` bytes of samples of TIFF's `sample_format`, each of
 /// `sample_bytes`. Gives the bytes of the output, -1 where the block is damaged, -2 where it holds what is not decoded.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "numbers alone cross from module to module")]
 pub extern "C" fn decode(
     compression: u32,
     out_len: usize,

@@ -4,48 +4,28 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CogridError, isAbortError, type Workspace, type WorkspaceOptions } from "cogrid";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startRangeServer } from "../server/range-server.mjs";
+import {
+  close,
+  file,
+  open as openServed,
+  path,
+  RASTER,
+  requests,
+  server,
+  url,
+  WIDTH,
+} from "../support/served-raster.js";
 import { tiledTiff } from "../support/tiny-tiff.js";
 
-const WIDTH = 512;
-const RASTER = { width: WIDTH, height: WIDTH, block: 128, scale: 16 } as const;
-const file = tiledTiff(RASTER);
 /** In a block that lies beyond the first 32 KiB. */
 const PIXEL = [400, 300, 401, 301] as const;
 const VALUE = ((300 * WIDTH + 400) % 32000) as number;
 
-let server: Awaited<ReturnType<typeof startRangeServer>>;
-let url: string;
-let number = 0;
-const opened: Workspace[] = [];
-
-beforeAll(async () => {
-  server = await startRangeServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  // A path of its own for every test, so that none meets what another left.
-  const path = `/raster${number++}.tif`;
-  server.put(path, file);
-  server.clearLog();
-  url = server.url + path;
-});
-afterEach(async () => {
-  for (const workspace of opened.splice(0)) await workspace.close();
-});
-
-const path = (): string => new URL(url).pathname;
-const requests = (): number => server.requestsOf(path()).length;
-
-async function open(options: WorkspaceOptions = {}): Promise<Workspace> {
-  const { openWorkspace } = (await import(
-    /* @vite-ignore */ new URL("../../dist/node.js", import.meta.url).href
-  )) as typeof import("../../web/lib/node.js");
-  const workspace = await openWorkspace({ store: "memory", retries: 1, timeoutMs: 20_000, ...options });
-  opened.push(workspace);
-  return workspace;
-}
+const open = (options: WorkspaceOptions = {}): Promise<Workspace> => {
+  return openServed({ store: "memory", retries: 1, ...options });
+};
 
 async function pixel(workspace: Workspace, source = url): Promise<number> {
   return Number((await workspace.sources.read(source, { band: 1, window: PIXEL })).data[0]);
@@ -358,8 +338,7 @@ describe("settings of the network", () => {
     const whole = async (options: WorkspaceOptions): Promise<number> => {
       const workspace = await open({ directory, store: undefined, ...options });
       const { data } = await workspace.sources.read(url, { band: 1, window: [0, 0, WIDTH, WIDTH] });
-      opened.splice(opened.indexOf(workspace), 1);
-      await workspace.close();
+      await close(workspace);
       return Number(data[300 * WIDTH + 400]);
     };
     expect(await whole({ blockCacheMb: 16 })).toBe(VALUE);

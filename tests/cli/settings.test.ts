@@ -3,48 +3,24 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CogridError, Task, Workspace, WorkspaceOptions } from "cogrid";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { settle } from "../../web/lib/settings.js";
-import { startRangeServer } from "../server/range-server.mjs";
+import { open as openServed, path, requests, server, url, WIDTH } from "../support/served-raster.js";
 import { tiledTiff } from "../support/tiny-tiff.js";
 
-const WIDTH = 512;
-const file = tiledTiff({ width: WIDTH, height: WIDTH, block: 128, scale: 16 });
 const GRID = { type: "square", crs: "EPSG:4326", cellSize: 4, bounds: [0, 0, 32, 32] } as const;
 const AVERAGE = { method: "average", outlines: false } as const;
 const ALL = { band: 1, window: [0, 0, WIDTH, WIDTH] } as const;
 
-let server: Awaited<ReturnType<typeof startRangeServer>>;
-let url: string;
-let number = 0;
-const opened: Workspace[] = [];
-
-beforeAll(async () => {
-  server = await startRangeServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.put(`/raster${++number}.tif`, file);
-  server.clearLog();
-  url = `${server.url}/raster${number}.tif`;
-});
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  for (const workspace of opened.splice(0)) await workspace.close();
 });
 
-const path = (): string => new URL(url).pathname;
-const requests = (): number => server.requestsOf(path()).length;
 const folder = (): string => mkdtempSync(join(tmpdir(), "cogrid-settings-"));
 
-async function open(options: WorkspaceOptions = {}): Promise<Workspace> {
-  const { openWorkspace } = (await import(
-    /* @vite-ignore */ new URL("../../dist/node.js", import.meta.url).href
-  )) as typeof import("../../web/lib/node.js");
-  const workspace = await openWorkspace({ retries: 0, timeoutMs: 20_000, environment: {}, ...options });
-  opened.push(workspace);
-  return workspace;
-}
+const open = (options: WorkspaceOptions = {}): Promise<Workspace> => {
+  return openServed({ retries: 0, environment: {}, ...options });
+};
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(

@@ -1,11 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Miniflare } from "miniflare";
-import { build } from "vite";
+import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rareCodecFiles } from "../support/codec-files.js";
+import { dist, startWorker } from "./worker.js";
 
 // A Worker that reads what it is sent: the module of rare compressions is an import that it passes on, or leaves out.
 const SCRIPT = `
@@ -27,42 +23,13 @@ export default {
   },
 };`;
 
-const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 let worker: Miniflare;
 
 beforeAll(async () => {
-  const modules = ["wasm/single/cogrid_bg.wasm", "wasm/codecs/codecs.wasm"].map((path) => ({
-    type: "CompiledWasm" as const,
-    path: basename(path),
-    contents: readFileSync(join(dist, path)),
-  }));
-  worker = new Miniflare({
-    modules: [{ type: "ESModule", path: "worker.js", contents: await bundle() }, ...modules],
-    compatibilityDate: "2026-07-01",
-    cf: false,
-  });
+  const script = SCRIPT.replaceAll("DIST/", dist(""));
+  worker = await startWorker(script, ["single/cogrid_bg.wasm", "codecs/codecs.wasm"]);
 });
 afterAll(() => worker?.dispose());
-
-async function bundle(): Promise<string> {
-  const entry = join(mkdtempSync(join(tmpdir(), "cogrid-edge-")), "worker.js");
-  writeFileSync(entry, SCRIPT.replaceAll("DIST", dist));
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    resolve: { conditions: ["workerd"] },
-    plugins: [
-      {
-        name: "wasm-beside",
-        enforce: "pre",
-        resolveId: (id) => (id.endsWith(".wasm") ? { id: `./${basename(id)}`, external: true } : undefined),
-      },
-    ],
-    build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "worker" } },
-  });
-  const [{ output }] = result as { output: { code: string }[] }[] as [{ output: { code: string }[] }];
-  return output[0]?.code ?? "";
-}
 
 async function read(path: string, file: string, band = 1): Promise<Record<string, string>> {
   const body = Buffer.from(file, "base64");

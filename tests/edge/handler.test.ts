@@ -1,16 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Miniflare } from "miniflare";
-import { build } from "vite";
+import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRangeServer } from "../server/range-server.mjs";
 import { tinyTiff } from "../support/tiny-tiff.js";
-
-const dist = (path: string): string => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+import { dist, startWorker } from "./worker.js";
 
 let server: Awaited<ReturnType<typeof startRangeServer>>;
 /** A host that is not allowed, and an allowed one that sends readers to where the query says. */
@@ -30,14 +24,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => redirecting.listen(0, "127.0.0.1", done));
   redirectingUrl = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
-  worker = new Miniflare({
-    modules: [
-      { type: "ESModule", path: "worker.js", contents: await bundle() },
-      { type: "CompiledWasm", path: "cogrid_bg.wasm", contents: readFileSync(dist("wasm/single/cogrid_bg.wasm")) },
-    ],
-    compatibilityDate: "2026-07-01",
-    cf: false,
-  });
+  const allowedHosts = JSON.stringify([server.url, redirectingUrl].map((text) => new URL(text).host));
+  const script = `import { createHandler } from ${JSON.stringify(dist("edge.js"))};
+export default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`;
+  worker = await startWorker(script, ["single/cogrid_bg.wasm"]);
 });
 afterAll(async () => {
   await worker?.dispose();
@@ -45,31 +35,6 @@ afterAll(async () => {
   await other?.close();
   redirecting?.close();
 });
-
-// What wrangler does: the workerd condition, one file, the wasm beside it as a module.
-async function bundle(): Promise<string> {
-  const entry = join(mkdtempSync(join(tmpdir(), "cogrid-edge-")), "worker.js");
-  const allowedHosts = JSON.stringify([server.url, redirectingUrl].map((text) => new URL(text).host));
-  writeFileSync(
-    entry,
-    `import { createHandler } from ${JSON.stringify(dist("edge.js"))};\nexport default { fetch: createHandler({ allowedHosts: ${allowedHosts} }) };`,
-  );
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    resolve: { conditions: ["workerd"] },
-    plugins: [
-      {
-        name: "wasm-beside",
-        enforce: "pre",
-        resolveId: (id) => (id.endsWith(".wasm") ? { id: "./cogrid_bg.wasm", external: true } : undefined),
-      },
-    ],
-    build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "worker" } },
-  });
-  const [{ output }] = result as { output: { code: string }[] }[] as [{ output: { code: string }[] }];
-  return output[0]?.code ?? "";
-}
 
 async function get(path: string): Promise<{ status: number; body: unknown }> {
   const response = await worker.dispatchFetch(`http://edge.test${path}`);

@@ -66,9 +66,6 @@ impl Geometry {
     #[must_use]
     pub fn general(grid: &Grid, map: &PixelMap, level: &Level, runs: &[Run], needs: Needs) -> Self {
         let cells = || runs.iter().flat_map(Run::cells);
-        // Of points of which there are so many a cell.
-        let spacing =
-            |points: usize| grid.cell_spacing().map(|(along, across)| (along * across / points as f64).sqrt());
         Self {
             shapes: needs.shapes.then(|| {
                 let mut rings = Rings::default();

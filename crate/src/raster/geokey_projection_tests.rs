@@ -30,25 +30,24 @@ fn with_keys(keys: &[(u16, Json)]) -> Dataset {
     pollster::block_on(Dataset::open(source, Limits::default())).expect("a file")
 }
 
-fn references() -> Vec<(String, Vec<(u16, Json)>, Vec<[f64; 4]>)> {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/reference/geokey_crs.json"));
-    let cases: Vec<Json> = serde_json::from_str(text).expect("JSON");
-    let of = |case: &Json, name: &str| case[name].clone();
-    cases
-        .iter()
-        .map(|case| {
-            let name = of(case, "name").as_str().expect("a name").to_owned();
-            let keys = serde_json::from_value(of(case, "keys")).expect("keys");
-            (name, keys, serde_json::from_value(of(case, "points")).expect("points"))
-        })
-        .collect()
+/// A CRS as GDAL spells it out, and where PROJ puts places in it: longitude, latitude, x, y.
+#[derive(serde::Deserialize)]
+struct Reference {
+    name: String,
+    keys: Vec<(u16, Json)>,
+    points: Vec<[f64; 4]>,
+}
+
+fn references() -> Vec<Reference> {
+    serde_json::from_str(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/reference/geokey_crs.json")))
+        .expect("JSON")
 }
 
 #[test]
 fn projections_that_gdal_spells_out_are_where_proj_says() {
     let references = references();
     assert!(references.len() >= 10);
-    for (name, keys, points) in references {
+    for Reference { name, keys, points } in references {
         let dataset = with_keys(&keys);
         let crs = dataset.crs().unwrap_or_else(|error| panic!("{name}: {error}"));
         let datum = crs.definition().split(' ').filter(|word| {
@@ -69,7 +68,8 @@ fn projections_that_gdal_spells_out_are_where_proj_says() {
 
 #[test]
 fn false_coordinates_to_the_south_are_refused_by_name() {
-    let (_, mut keys, _) = references().into_iter().find(|(name, ..)| name.starts_with("Lo29,")).expect("a case");
+    let Reference { mut keys, .. } =
+        references().into_iter().find(|case| case.name.starts_with("Lo29,")).expect("a case");
     let easting = keys.iter_mut().find(|(key, _)| *key == GeoKeys::PROJ_FALSE_EASTING).expect("a key");
     easting.1 = serde_json::json!([1000.0]);
     let error = with_keys(&keys).crs().unwrap_err();

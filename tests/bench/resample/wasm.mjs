@@ -1,4 +1,4 @@
-// One job of ours in Node, one thread, by the package as built: wasm.mjs RASTER GRID METHODS [RUNS]. GRID is a grid's JSON or
+// One job of ours in Node, one thread (several with COGRID_BENCH_THREADS=auto), by the package as built: wasm.mjs RASTER GRID METHODS [RUNS]. GRID is a grid's JSON or
 // the path of one. Prints one JSON line: CPU and wall seconds of the job without Node's start and the loading of the wasm, and
 // what came out. The job's first run holds the compiler's work on the wasm; with RUNS, `again` are the CPU seconds of further
 // runs in the same process, nothing cached.
@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 const [raster, grid, methods, runs = "1"] = process.argv.slice(2);
 const { openWorkspace } = await import(new URL("../../../dist/node.js", import.meta.url).href);
 const definition = JSON.parse(existsSync(grid) ? readFileSync(grid, "utf8") : grid);
-const workspace = await openWorkspace({ name: "bench" });
+const workspace = await openWorkspace({ name: "bench", threads: process.env.COGRID_BENCH_THREADS ?? "off" });
 const names = methods.split(",");
 const startup = cpuSeconds();
 const startupWall = process.uptime();

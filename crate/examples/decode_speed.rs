@@ -41,12 +41,7 @@ fn synthetic<T: Sample>(name: &str, predictor: Predictor, value: impl Fn(u32, u3
         let samples: Vec<T> = (0..1024).map(|column| value(column, row)).collect();
         writer.push_rows(&samples)?;
     }
-    let mut file = Vec::new();
-    writer.finish(&mut |bytes| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    })?;
-    measure(name, Rc::new(MemorySource::new(name, file)))
+    measure(name, Rc::new(MemorySource::new(name, writer.finish_in_memory()?)))
 }
 
 fn measure(name: &str, source: Rc<dyn RangeReader>) -> Result<()> {

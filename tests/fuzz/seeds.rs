@@ -51,13 +51,7 @@ fn own() -> Vec<Vec<u8>> {
 fn written<T: cogrid::tiff::write::Sample>(options: CogOptions<T>, samples: &[T]) -> Option<Vec<u8>> {
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).ok()?;
     writer.push_rows(samples).ok()?;
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).ok()?;
-    Some(file)
+    writer.finish_in_memory().ok()
 }
 
 /// Real rasters and fuzzers' finds of up to 64 KiB, where the checkout has them beside it.

@@ -113,12 +113,7 @@ fn block() -> Vec<u8> {
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).expect("options");
     let sample = |index: i32| if index % 97 == 0 { -9999 } else { index.wrapping_mul(7919) % 5003 };
     writer.push_rows(&(0..512 * 512).map(sample).collect::<Vec<_>>()).expect("rows");
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).expect("a file");
+    let file = writer.finish_in_memory().expect("a file");
     let source = Rc::new(MemorySource::new("block", file.clone()));
     let dataset = pollster::block_on(Dataset::open(source, Limits::default())).expect("our own file");
     let ranges = pollster::block_on(dataset.locate(0, 0, &[BlockId { col: 0, row: 0 }])).expect("a place");

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
 
+use cogrid::Limits;
 use cogrid::raster::{Dataset, Window};
 use cogrid::source::MemorySource;
 use cogrid::tiff::write::{
     BandText, CogOptions, CogWriter, CrsCode, Deflate, Georeference, MemorySpool, Overviews, Predictor, Sample,
 };
-use cogrid::{Limits, Result};
 
 /// Every sample type with every predictor that it takes, through our reader.
 #[test]
@@ -148,13 +148,7 @@ fn write<T: Sample>(options: CogOptions<T>, value: impl Fn(u32, u32) -> T) -> Ve
         let samples: Vec<T> = pixels.map(|(column, row)| value(column, row)).collect();
         writer.push_rows(&samples).expect("a row fits");
     }
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| -> Result<()> {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).expect("all rows are there");
-    file
+    writer.finish_in_memory().expect("all rows are there")
 }
 
 fn open(bytes: Vec<u8>) -> Dataset {

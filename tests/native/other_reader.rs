@@ -106,14 +106,7 @@ fn written<T: write::Sample>(mut options: CogOptions<T>, value: impl Fn(u32, u32
         let samples: Vec<T> = (0..row_len).map(|sample| value(sample, row)).collect();
         writer.push_rows(&samples).unwrap();
     }
-    let mut file = Vec::new();
-    writer
-        .finish(&mut |bytes| {
-            file.extend_from_slice(bytes);
-            Ok(())
-        })
-        .unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }
 
 fn open(file: Vec<u8>) -> Dataset {

@@ -105,13 +105,7 @@ impl<'a> Made<'a> {
             };
             writer.push_rows(&(0..self.width).map(of).collect::<Vec<T>>()).expect("rows fit");
         }
-        let mut file = Vec::new();
-        let mut keep = |bytes: &[u8]| {
-            file.extend_from_slice(bytes);
-            Ok(())
-        };
-        writer.finish(&mut keep).expect("all rows are there");
-        file
+        writer.finish_in_memory().expect("all rows are there")
     }
 
     /// A file whose holes are those of a mask or of an alpha band, which the crate does not write. Samples under holes

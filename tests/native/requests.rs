@@ -203,11 +203,5 @@ fn synthetic() -> Vec<u8> {
         };
         writer.push_rows(&(0..width).map(sample).collect::<Vec<_>>()).unwrap();
     }
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }

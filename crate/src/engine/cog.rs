@@ -67,12 +67,7 @@ pub fn cog(grid: &Grid, chunks: &[ResultChunk], memory_limit_bytes: u64) -> Resu
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default()))?;
     writer.push_rows(&raster)?;
     drop(raster);
-    let mut file = Vec::new();
-    writer.finish(&mut |bytes| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    })?;
-    Ok(file)
+    writer.finish_in_memory()
 }
 
 /// The rows and columns that cells take.

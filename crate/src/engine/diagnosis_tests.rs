@@ -6,13 +6,7 @@ fn written(options: CogOptions<i16>) -> Vec<u8> {
     let samples = vec![7; options.width_px as usize * options.height_px as usize];
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
     writer.push_rows(&samples).unwrap();
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }
 
 fn referenced(width: u32, height: u32) -> CogOptions<i16> {

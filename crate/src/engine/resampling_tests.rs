@@ -219,13 +219,7 @@ fn pairs() -> Vec<u8> {
     for row in 0..360 {
         writer.push_rows(&(0..720).flat_map(|column| [row + column, row - column]).collect::<Vec<i16>>()).unwrap();
     }
-    let mut file = Vec::new();
-    let mut keep = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut keep).unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }
 
 #[test]

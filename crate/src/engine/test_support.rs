@@ -97,13 +97,7 @@ fn cog<T: Sample, const BANDS: usize>(options: CogOptions<T>, pixel: impl Fn(i16
     for row in 0..360 {
         writer.push_rows(&(0..720).flat_map(|column| pixel(row, column)).collect::<Vec<T>>()).unwrap();
     }
-    let mut file = Vec::new();
-    let mut keep = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut keep).unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }
 
 pub(super) fn hexagons() -> GridInput {

@@ -299,12 +299,7 @@ fn files_that_we_write_are_read_by_their_frames() {
     let sample = |at: usize| (at.wrapping_mul(2_654_435_761) >> 7) as u8;
     let samples: Vec<u8> = (0..2048 * 2048).map(sample).collect();
     writer.push_rows(&samples).unwrap();
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).unwrap();
+    let file = writer.finish_in_memory().unwrap();
     let (source, dataset) = open(file);
     let at = Window { left: 1600, top: 1600, right: 1616, bottom: 1616 };
     let read = pollster::block_on(dataset.read_window(0, &[0], at)).unwrap();

@@ -23,13 +23,7 @@ fn cog() -> Vec<u8> {
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).unwrap();
     let sample = |at: u32| (at.wrapping_mul(2_654_435_761) >> 29) as u8;
     writer.push_rows(&(0..SIZE * SIZE).map(sample).collect::<Vec<_>>()).unwrap();
-    let mut file = Vec::new();
-    let mut sink = |bytes: &[u8]| {
-        file.extend_from_slice(bytes);
-        Ok(())
-    };
-    writer.finish(&mut sink).unwrap();
-    file
+    writer.finish_in_memory().unwrap()
 }
 
 #[derive(Default)]

@@ -37,12 +37,7 @@ fn sample() -> (Raster, Vec<u8>) {
     };
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).expect("options");
     writer.push_rows(&raster.values).expect("rows");
-    let mut bytes = Vec::new();
-    let mut sink = |part: &[u8]| {
-        bytes.extend_from_slice(part);
-        Ok(())
-    };
-    writer.finish(&mut sink).expect("a file");
+    let bytes = writer.finish_in_memory().expect("a file");
     (raster, bytes)
 }
 
@@ -373,12 +368,7 @@ fn three_bands() -> (Vec<Vec<f64>>, Vec<u8>) {
     let mut writer = CogWriter::new(options, |_| Ok(MemorySpool::default())).expect("options");
     let together: Vec<f64> = (0..190 * 141).flat_map(|pixel| bands.iter().map(move |band| band[pixel])).collect();
     writer.push_rows(&together).expect("rows");
-    let mut bytes = Vec::new();
-    let mut sink = |part: &[u8]| {
-        bytes.extend_from_slice(part);
-        Ok(())
-    };
-    writer.finish(&mut sink).expect("a file");
+    let bytes = writer.finish_in_memory().expect("a file");
     (bands, bytes)
 }
 

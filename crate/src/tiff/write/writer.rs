@@ -117,6 +117,19 @@ impl<T: Sample, S: Spool> CogWriter<T, S> {
         Ok(len_bytes)
     }
 
+    /// The file as [`CogWriter::finish`] hands it out, in one piece.
+    ///
+    /// # Errors
+    /// `usage.cog` when rows are missing; what the spools give.
+    pub fn finish_in_memory(self) -> Result<Vec<u8>> {
+        let mut file = Vec::new();
+        self.finish(&mut |bytes| {
+            file.extend_from_slice(bytes);
+            Ok(())
+        })?;
+        Ok(file)
+    }
+
     fn push_level(&mut self, level: usize, rows: &[T]) -> Result<()> {
         let row_samples = self.row_samples(level)?;
         let next_size = self.levels.get(level + 1).map(|next| (next.index.width_px, next.index.height_px));

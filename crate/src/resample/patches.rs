@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 use super::coverage::Point;
 use super::pixel_map::PixelMap;
@@ -82,10 +83,10 @@ impl<'a> Patches<'a> {
         if let Some(last) = self.last.filter(|last| last.patch.key(point) == last.key) {
             return last;
         }
-        let mut key = Patch::key_of(point, side, 0);
+        let mut key = key_of(point, side, 0);
         let mut found = self.found(key, side);
         if let Found::Halved(halvings) = found {
-            key = Patch::key_of(point, side, halvings);
+            key = key_of(point, halved(side, halvings), halvings);
             found = self.found(key, side);
         }
         let polynomial = if let Found::Polynomial(index) = found { Some(index) } else { None };
@@ -120,19 +121,10 @@ impl Patch {
         Self { halvings, side, center: ((column as f64 + 0.5) * side, (row as f64 + 0.5) * side) }
     }
 
-    /// The patch of a size that a point lies in.
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
-    fn key_of((x, y): Point, largest_side: f64, halvings: u32) -> Key {
-        let side = halved(largest_side, halvings);
-        (halvings, (x / side).floor() as i64, (y / side).floor() as i64)
-    }
-
     /// The patch of this one's size that a point lies in.
     #[inline]
     fn key(&self, point: Point) -> Key {
-        let (_, column, row) = Self::key_of(point, self.side, 0);
-        (self.halvings, column, row)
+        key_of(point, self.side, self.halvings)
     }
 
     /// Where in the patch a point lies, from -1 to 1 along both axes.
@@ -150,9 +142,8 @@ impl Patch {
             map.map(&mut points);
             points
         };
-        let nodes = nodes();
-        let halfway: Vec<f64> = nodes.windows(2).map(|pair| pair.iter().sum::<f64>() * 0.5).collect();
-        let (at_nodes, between) = (places(&nodes), places(&halfway));
+        let Basis { nodes, halfway, .. } = &*BASIS;
+        let (at_nodes, between) = (places(nodes), places(halfway));
         let polynomial = Polynomial::through(&at_nodes);
         let mut error = 0.0;
         for (positions, places) in [(&nodes[..], &at_nodes), (&halfway[..], &between)] {
@@ -197,12 +188,12 @@ impl Polynomial {
         for (row, places) in coefficients.iter_mut().zip(places.chunks_exact(NODES)) {
             row.iter_mut().zip(places).for_each(|(pair, &(u, v))| *pair = [u - origin.0, v - origin.1]);
         }
-        along_both(&mut coefficients, &chebyshev());
+        along_both(&mut coefficients, &BASIS.chebyshev);
         // Terms of Chebyshev's polynomials: of powers they would be many times what rounding makes of the places.
         for (order, row) in coefficients.iter_mut().enumerate() {
             row.iter_mut().skip(NODES - order).for_each(|pair| *pair = [0.0; 2]);
         }
-        along_both(&mut coefficients, &powers());
+        along_both(&mut coefficients, &BASIS.powers);
         coefficients[0][0][0] += origin.0;
         coefficients[0][0][1] += origin.1;
         Self { coefficients }
@@ -233,10 +224,28 @@ fn pairs(positions: &[f64]) -> impl Iterator<Item = Point> {
     positions.iter().flat_map(move |&s| positions.iter().map(move |&t| (s, t)))
 }
 
-/// Chebyshev's extreme points.
-fn nodes() -> [f64; NODES] {
-    std::array::from_fn(|index| -(PI * index as f64 / DEGREE as f64).cos())
+/// The patch of so many halvings, of a side, that a point lies in.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+fn key_of((x, y): Point, side: f64, halvings: u32) -> Key {
+    (halvings, (x / side).floor() as i64, (y / side).floor() as i64)
 }
+
+/// What all polynomials are found with.
+struct Basis {
+    /// Chebyshev's extreme points, and what lies halfway between them.
+    nodes: [f64; NODES],
+    halfway: [f64; DEGREE],
+    /// From values at the nodes to coefficients of Chebyshev's polynomials, and from these to coefficients of powers.
+    chebyshev: Matrix<f64>,
+    powers: Matrix<f64>,
+}
+
+static BASIS: LazyLock<Basis> = LazyLock::new(|| {
+    let nodes: [f64; NODES] = std::array::from_fn(|index| -(PI * index as f64 / DEGREE as f64).cos());
+    let halfway = std::array::from_fn(|index| (nodes[index] + nodes[index + 1]) * 0.5);
+    Basis { nodes, halfway, chebyshev: chebyshev(), powers: powers() }
+});
 
 /// Applies a matrix to the columns and to the rows.
 fn along_both(coefficients: &mut Matrix<[f64; 2]>, matrix: &Matrix<f64>) {
@@ -254,7 +263,6 @@ fn along_both(coefficients: &mut Matrix<[f64; 2]>, matrix: &Matrix<f64>) {
     }
 }
 
-/// From values at the nodes to coefficients of Chebyshev's polynomials.
 fn chebyshev() -> Matrix<f64> {
     let halved = |index: usize| if index == 0 || index == DEGREE { 0.5 } else { 1.0 };
     let weight = |order: usize, index: usize| {
@@ -264,7 +272,7 @@ fn chebyshev() -> Matrix<f64> {
     std::array::from_fn(|order| std::array::from_fn(|index| weight(order, index)))
 }
 
-/// From coefficients of Chebyshev's polynomials to those of powers: each is twice the one before times the variable, less
+/// Each of Chebyshev's polynomials is twice the one before times the variable, less
 /// the one before that.
 fn powers() -> Matrix<f64> {
     let mut matrix = [[0.0; NODES]; NODES];

@@ -57,11 +57,12 @@ impl Dataset {
     /// not held.
     pub(super) async fn find_framed(&self, page: &Page, indices: &[u64]) -> Result<Vec<Found>> {
         let file = self.file(page)?;
-        let is_asked = |index: u64| page.index.holds_byte_count(index, &file.bytes);
         let mut found = vec![Found::Counted; indices.len()];
         let Some(turns) = file.framing.get().and_then(|framing| self.turns(page, framing)) else { return Ok(found) };
-        let open: Vec<u64> = indices.iter().copied().filter(|&index| !is_asked(index)).collect();
-        let needed: Vec<u64> = open.iter().flat_map(|&index| [index, index.saturating_add(1)]).collect();
+        let open = found.iter_mut().zip(indices.iter().copied());
+        let open: Vec<(&mut Found, u64)> =
+            open.filter(|&(_, index)| !page.index.holds_byte_count(index, &file.bytes)).collect();
+        let needed: Vec<u64> = open.iter().flat_map(|&(_, index)| [index, index.saturating_add(1)]).collect();
         self.load(page, |slices| {
             let mut missing = Vec::new();
             for page in &turns.pages {
@@ -71,10 +72,8 @@ impl Dataset {
         })
         .await?;
         let slices = file.slices.borrow();
-        for (found, &index) in found.iter_mut().zip(indices) {
-            if !is_asked(index) {
-                *found = self.find_in(&turns, page, index, &slices)?;
-            }
+        for (found, index) in open {
+            *found = self.find_in(&turns, page, index, &slices)?;
         }
         Ok(found)
     }
@@ -98,10 +97,9 @@ impl Dataset {
 
     /// `None` where the order of the page's blocks can't be told.
     fn turns(&self, page: &Page, framing: Framing) -> Option<Turns<'_>> {
-        let place = self.pages().position(|one| std::ptr::eq(one, page))?;
+        let (place, page) = self.pages().enumerate().find(|(_, one)| std::ptr::eq(*one, page))?;
         let number = NonZeroU32::new(u32::try_from(place).ok()?.checked_add(1)?)?;
         let has_one_plane = |page: &Page| page.layout.planar == Planar::Pixel || page.layout.bands == 1;
-        let page = self.numbered(number).ok()?;
         let image = self.pages().find(|image| self.mask_page(image).is_some_and(|mask| std::ptr::eq(mask, page)));
         let pages = match (framing.has_masks_between, image, self.mask_page(page)) {
             (false, ..) | (true, None, None) => vec![page],

@@ -69,8 +69,10 @@ fn projection(keys: &GeoKeys) -> Option<String> {
     let body = match keys.code(K::PROJ_COORD_TRANS)? {
         1 => format!("+proj=tmerc +lat_0={lat} +lon_0={lon} +k={scale}"),
         // Hotine's oblique Mercator: false coordinates are those of the natural origin (3), or of the centre.
-        3 => format!("+proj=omerc +no_uoff +lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}"),
-        9815 => format!("+proj=omerc +lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}"),
+        code @ (3 | 9815) => {
+            let offset = if code == 3 { "+no_uoff " } else { "" };
+            format!("+proj=omerc {offset}+lat_0={lat} +lonc={lon} +alpha={azimuth} +gamma={rectified} +k={scale}")
+        }
         7 if parallel1.is_some() => format!("+proj=merc +lat_ts={one} +lon_0={lon}"),
         7 => format!("+proj=merc +lon_0={lon} +k={scale}"),
         8 => format!("+proj=lcc +lat_0={lat} +lon_0={lon} +lat_1={one} +lat_2={two}"),

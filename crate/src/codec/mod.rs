@@ -22,6 +22,7 @@ mod deflate;
 mod fax;
 mod half;
 mod jpeg;
+mod lanes;
 mod lerc;
 #[expect(
     clippy::cast_possible_truncation,
@@ -31,6 +32,7 @@ mod lzw;
 mod packbits;
 mod packed;
 mod predictor;
+mod prefix_sum;
 mod rare;
 mod samples;
 mod support;

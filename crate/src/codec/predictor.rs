@@ -4,10 +4,13 @@
 
 use bytemuck::Pod;
 
+use super::prefix_sum;
+
 /// Undoes horizontal differencing of a row: every sample is the sum of the differences before it in its band. Samples
 /// are in the machine's byte order; floats are summed as the integers of their bits.
 #[inline(never)]
 pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
+    let row = prefix_sum::sum_horizontal(row, sample_bytes, bands);
     match sample_bytes {
         1 => sum_row(row, bands, u8::wrapping_add),
         2 => sum_row_of::<u16>(row, bands, u16::wrapping_add),
@@ -88,11 +91,9 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
         total = plane.iter().fold(total, |sum, &byte| sum.wrapping_add(byte));
         *row = plane;
     }
-    if let (&[a, b, c, d], &[e, f, g, h]) = (&rows[..], &sums[..]) {
-        join_four([a, b, c, d], [e, f, g, h], out);
-        return;
-    }
-    for (index, sample) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+    let out = out.as_chunks_mut::<N>().0;
+    let done = prefix_sum::join_planes(&rows, &mut sums, out);
+    for (index, sample) in out.iter_mut().enumerate().skip(done) {
         for (place, (sum, plane)) in sums.iter_mut().zip(&rows).enumerate() {
             *sum = sum.wrapping_add(plane.get(index).copied().unwrap_or(0));
             if let Some(byte) = sample.get_mut(byte_place::<N>(place)) {
@@ -100,26 +101,6 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
             }
         }
     }
-}
-
-/// The commonest case: the bytes of a sample are brought together first, which is SIMD, and then summed as one word. In
-/// wasm 2.8 GB/s against 1.7 of four sums side by side; a prefix sum by shifts within 16 bytes was slower (1.1).
-fn join_four([a, b, c, d]: [&[u8]; 4], [e, f, g, h]: [u8; 4], out: &mut [u8]) {
-    let samples = out.as_chunks_mut::<4>().0;
-    for ((((sample, &a), &b), &c), &d) in samples.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        *sample = u32::from_be_bytes([a, b, c, d]).to_ne_bytes();
-    }
-    let mut sum = u32::from_be_bytes([e, f, g, h]);
-    for sample in samples {
-        sum = add_bytes(sum, u32::from_ne_bytes(*sample));
-        *sample = sum.to_ne_bytes();
-    }
-}
-
-/// Adds four bytes at once, none carrying into the next.
-const fn add_bytes(a: u32, b: u32) -> u32 {
-    const LOW: u32 = 0x7f7f_7f7f;
-    (a & LOW).wrapping_add(b & LOW) ^ ((a ^ b) & !LOW)
 }
 
 fn join_planes_of_bands<const N: usize>(planes: &[u8], out: &mut [u8], bands: usize) {

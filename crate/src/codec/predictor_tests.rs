@@ -33,7 +33,7 @@ fn difference_floats(row: &[u8], sample_bytes: usize, bands: usize) -> Vec<u8> {
 
 /// (bytes of a sample, bands, pixels of a row, bytes of some rows in memory that samples may lie in)
 fn rows() -> impl Strategy<Value = (usize, usize, usize, Vec<u64>)> {
-    (prop::sample::select(vec![1_usize, 2, 4, 8]), 1..7_usize, 1..40_usize, 1..4_usize).prop_flat_map(
+    (prop::sample::select(vec![1_usize, 2, 4, 8]), 1..7_usize, 1..80_usize, 1..4_usize).prop_flat_map(
         |(sample_bytes, bands, pixels, rows)| {
             let words = (sample_bytes * bands * pixels * rows).div_ceil(8);
             (Just(sample_bytes), Just(bands), Just(pixels), prop::collection::vec(any::<u64>(), words))

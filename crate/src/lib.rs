@@ -5,9 +5,11 @@
 
 pub mod digest;
 pub mod error;
+mod lanes;
 pub mod limits;
 pub mod num;
 pub mod par;
+mod zstd;
 
 #[cfg(target_arch = "wasm32")]
 pub mod api;

@@ -192,7 +192,6 @@ fn with_decompressed<R>(layout: &Layout, row: u32, encoded: &[u8], take: impl Fn
     };
     match layout.compression {
         Compression::NONE => taken(&encoded),
-        Compression::ZSTD | Compression::ZSTD_OLD => zstd::with_decoded(&encoded, most, taken)?,
         _ => DECOMPRESSED.with_borrow_mut(|memory| {
             if memory.len() < most {
                 memory.resize(most, 0);
@@ -232,6 +231,7 @@ fn decompress_into(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<us
         Compression::DEFLATE | Compression::DEFLATE_OLD => deflate::decode(encoded, out),
         Compression::LZW => lzw::decode(encoded, out),
         Compression::PACKBITS => packbits::decode(encoded, out),
+        Compression::ZSTD | Compression::ZSTD_OLD => zstd::decode(encoded, out),
         Compression::LZMA => rare::decode_bytes(layout.compression, encoded, out),
         other => match fax_scheme(layout) {
             Some(scheme) => fax::decode(scheme, encoded, layout.block_width, out),

@@ -18,13 +18,13 @@ pub fn decode(
     let mut blob_to = |blob: &[u8]| rare::decode_image(Compression::LERC, blob, expected, sample_type, out);
     match wrapping {
         Wrapping::None => blob_to(encoded),
-        Wrapping::Deflate => {
+        Wrapping::Deflate | Wrapping::Zstd => {
+            let decompress = if wrapping == Wrapping::Zstd { zstd::decode } else { deflate::decode };
             let mut blob = vec![0; most_bytes];
-            let len = deflate::decode(encoded, &mut blob)?;
+            let len = decompress(encoded, &mut blob)?;
             blob.truncate(len);
             blob_to(&blob)
         }
-        Wrapping::Zstd => zstd::with_decoded(encoded, most_bytes, blob_to)?,
     }
 }
 

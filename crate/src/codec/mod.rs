@@ -22,7 +22,6 @@ mod deflate;
 mod fax;
 mod half;
 mod jpeg;
-mod lanes;
 mod lerc;
 #[expect(
     clippy::cast_possible_truncation,

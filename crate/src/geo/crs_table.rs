@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::zstd;
+
 /// The PROJ string of a code, or `None` where the table lacks it.
 pub(super) fn definition(authority: &str, code: u32) -> Option<Cow<'static, str>> {
     let known = match (authority, code) {
@@ -64,8 +66,9 @@ impl Table {
 
     /// Reads the format that the script describes; `None` where the bytes are something else.
     fn decoded(compressed: &[u8]) -> Option<Self> {
-        let bytes = zrip_decode::decompress_with_limit(compressed, MAX_TEXT_BYTES).ok()?;
-        let text = String::from_utf8(bytes).ok()?;
+        let mut bytes = vec![0; MAX_TEXT_BYTES];
+        let len = zstd::decode(compressed, &mut bytes).ok()?;
+        let text = std::str::from_utf8(bytes.get(..len)?).ok()?;
         let (count, text) = text.split_once('\n')?;
         let (keys, mut rest) = text.split_once('\n')?;
         let count: usize = count.parse().ok()?;
@@ -138,7 +141,7 @@ pub(super) const WEB_MERCATOR: &str = "+proj=webmerc +datum=WGS84";
 pub(super) const EASE_GRID: &str = "+proj=cea +datum=WGS84 +lat_ts=30";
 // The bytes are ours and a test reads every row, so an empty table can't happen; codes would be unknown, not wrong.
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::decoded(include_bytes!("epsg.bin")).unwrap_or_default());
-const MAX_TEXT_BYTES: usize = 4 << 20;
+const MAX_TEXT_BYTES: usize = 1 << 20;
 
 #[cfg(test)]
 #[path = "crs_table_tests.rs"]

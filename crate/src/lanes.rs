@@ -2,7 +2,8 @@
 
 #[cfg(target_arch = "wasm32")]
 use core::arch::wasm32::{
-    i8x16_shuffle as shuffle, u8x16_add, u16x8_add, u32x4_shuffle, u64x2_shuffle, u64x2_splat, v128 as Word,
+    i8x16_shuffle as shuffle, i8x16_swizzle, u8x16_add, u16x8_add, u32x4_shuffle, u64x2_shuffle, u64x2_splat,
+    v128 as Word,
 };
 #[cfg(not(target_arch = "wasm32"))]
 use std::array::from_fn;
@@ -46,6 +47,11 @@ impl Lanes {
         })
     }
 
+    /// The bytes at these places, all below 16.
+    pub fn picked(self, places: Self) -> Self {
+        Self(i8x16_swizzle(self.0, places.0))
+    }
+
     /// The last `BYTES` (1, 2, 4 or 8) bytes, again and again.
     pub fn last<const BYTES: usize>(self) -> Self {
         let word = self.0;
@@ -86,6 +92,11 @@ impl Lanes {
     /// Every byte `BYTES` (1, 2, 4 or 8) further back, zeros before them.
     pub fn moved<const BYTES: usize>(self) -> Self {
         Self(from_fn(|k| k.checked_sub(BYTES).map_or(0, |k| at(&self.0, k))))
+    }
+
+    /// The bytes at these places, all below 16.
+    pub fn picked(self, places: Self) -> Self {
+        Self(from_fn(|k| at(&self.0, at(&places.0, k).into())))
     }
 
     /// The last `BYTES` (1, 2, 4 or 8) bytes, again and again.

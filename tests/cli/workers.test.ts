@@ -8,11 +8,11 @@ import type { RangeSource, Table, Workspace } from "../../web/lib/index.js";
 const dist = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;
 const sample = fileURLToPath(new URL("../../dist/app/samples/geoid.tif", import.meta.url));
 
-/** Some 720 000 cells: enough that a request is shared. */
+/** Some three million cells: enough that three engines are worth their start. */
 const grid = {
   type: "square",
   crs: "EPSG:6933",
-  cellSize: 25_000,
+  cellSize: 12_000,
   bounds: [-180, -80, 180, 70],
   boundsCrs: "EPSG:4326",
 } as const;

@@ -204,6 +204,8 @@ export interface HelperJob {
 export interface EngineHelpers {
   /** How many may work at once. */
   readonly count: number;
+  /** How many of them run; the others have to be started. */
+  readonly running: number;
   /** What the job took; its chunks have been handed out by then, in order. */
   compute(job: HelperJob, hooks: Pick<CallHooks, "signal" | "onProgress" | "onChunk">): Promise<Provenance>;
 }

@@ -41,7 +41,8 @@ export class HelperPool {
   helpersFor(first: unknown): EngineHelpers | undefined {
     if (this.#isBroken || this.#isClosed) return undefined;
     const given = isBytes(first) ? first : undefined;
-    return { count: this.size, compute: (job, hooks) => this.#compute(job, given, hooks) };
+    const running = this.#slots.filter(({ client }) => client !== undefined).length;
+    return { count: this.size, running, compute: (job, hooks) => this.#compute(job, given, hooks) };
   }
 
   async close(): Promise<void> {

@@ -150,7 +150,7 @@ export class WorkerClient implements EngineClient {
           args: args.map((arg) => this.#portable(arg)),
           wantsProgress: onProgress !== undefined,
           wantsChunks: onChunk !== undefined,
-          helpers: helpers?.count ?? 0,
+          helpers: helpers && { count: helpers.count, running: helpers.running },
         });
       } catch (error) {
         this.#settle(id)?.reject(

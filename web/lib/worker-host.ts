@@ -94,11 +94,14 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
     return question;
   };
 
-  const helpersOf = (call: number, count: number): EngineHelpers | undefined =>
-    count < 1
+  const helpersOf = (
+    call: number,
+    team: Pick<EngineHelpers, "count" | "running"> | undefined,
+  ): EngineHelpers | undefined =>
+    team === undefined
       ? undefined
       : {
-          count,
+          ...team,
           compute: (job: HelperJob, hooks) => ask<Provenance>(hooks, (id) => post({ kind: "compute", id, call, job })),
         };
 

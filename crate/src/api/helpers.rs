@@ -18,12 +18,13 @@ use super::errors;
 use crate::engine::{Helped, Helpers, Job, Listener};
 use crate::error::Result;
 use crate::grid::{Grid, GridDefinition};
+use crate::resample::Team;
 
-/// `{ count, compute(job, { onChunk, onProgress, signal }) }`: `compute` gives a promise of what the job took.
+/// `{ count, running, compute(job, { onChunk, onProgress, signal }) }`: `compute` gives a promise of what the job took.
 #[derive(Debug)]
 pub(super) struct JsHelpers {
     object: Object,
-    count: usize,
+    team: Team,
     compute: Function,
 }
 
@@ -33,8 +34,9 @@ impl JsHelpers {
         let object = value.dyn_ref::<Object>()?.clone();
         let read = |name: &str| Reflect::get(&object, &name.into()).ok();
         let count = read("count")?.as_f64().filter(|count| *count >= 1.0)? as usize;
+        let running = read("running")?.as_f64().unwrap_or(0.0) as usize;
         let compute = read("compute")?.dyn_into::<Function>().ok()?;
-        Some(Self { object, count, compute })
+        Some(Self { object, team: Team { count, running }, compute })
     }
 
     async fn ask(&self, job: &Job, listener: &dyn Listener) -> Result<Helped> {
@@ -78,8 +80,8 @@ impl JsHelpers {
 }
 
 impl Helpers for JsHelpers {
-    fn count(&self) -> usize {
-        self.count
+    fn team(&self) -> Team {
+        self.team
     }
 
     fn compute<'a>(&'a self, job: Job, listener: &'a dyn Listener) -> LocalBoxFuture<'a, Result<Helped>> {

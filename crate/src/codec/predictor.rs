@@ -1,6 +1,7 @@
 //! Predictors 2 and 3, undone a row at a time.
 //!
-//! Each is kept out of its caller: wasm engines optimise whole functions, and a file needs one of them at most.
+//! Each, and each of their kinds, is kept out of its caller: wasm engines optimise whole functions, and a file needs one
+//! of them at most.
 
 use bytemuck::Pod;
 
@@ -37,6 +38,7 @@ pub fn join_floating_point(planes: &[u8], row: &mut [u8], sample_bytes: usize, b
     }
 }
 
+#[inline(never)]
 fn sum_row_of<T: Pod>(row: &mut [u8], bands: usize, add: impl Fn(T, T) -> T) {
     // Rows of samples start at multiples of the sample's size in the samples' own memory, so this can't fail there.
     if let Ok(samples) = bytemuck::try_cast_slice_mut(row) {
@@ -80,7 +82,7 @@ fn sum_bands<T: Copy, const BANDS: usize>(samples: &mut [T], add: impl Fn(T, T) 
 }
 
 /// One band: the planes' sums run side by side, each from the total of the planes before it.
-#[inline]
+#[inline(never)]
 fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
     let samples = planes.len().checked_div(N).unwrap_or(0).max(1);
     let mut sums = [0_u8; N];
@@ -103,6 +105,7 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
     }
 }
 
+#[inline(never)]
 fn join_planes_of_bands<const N: usize>(planes: &[u8], out: &mut [u8], bands: usize) {
     let mut planes = planes.to_vec();
     sum_row(&mut planes, bands, u8::wrapping_add);

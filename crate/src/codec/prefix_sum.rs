@@ -18,6 +18,7 @@ pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) -> &mut
     }
 }
 
+#[inline(never)]
 fn sum_row<const SAMPLE: usize, const PIXEL: usize>(row: &mut [u8]) -> &mut [u8] {
     let mut before = Lanes::zero();
     let (words, _) = row.as_chunks_mut::<WORD>();
@@ -30,6 +31,7 @@ fn sum_row<const SAMPLE: usize, const PIXEL: usize>(row: &mut [u8]) -> &mut [u8]
 
 /// Sums and joins the front of `planes`, the most significant first, to samples; `sums` are those before, and then
 /// those at the end of what was done. Gives the number of samples that are done.
+#[inline(never)]
 pub fn join_planes<const N: usize>(planes: &[&[u8]; N], sums: &mut [u8; N], out: &mut [[u8; N]]) -> usize {
     if cfg!(target_endian = "big") {
         return 0;

@@ -16,11 +16,11 @@ use super::tally::{Tally, Together};
 use super::workspace::Workspace;
 use crate::error::{Code, Error, Result};
 use crate::raster::Window;
-use crate::resample::{ChunkColumns, Progress, Shares};
+use crate::resample::{ChunkColumns, Progress, Shares, Team};
 
 pub trait Helpers {
-    /// How many may work at once.
-    fn count(&self) -> usize;
+    /// How many may work at once, and how many of them need no start.
+    fn team(&self) -> Team;
 
     /// Computes a job's chunks and hands them out in order. The work stops when the future is dropped.
     /// `host.worker` where no helper can be had.

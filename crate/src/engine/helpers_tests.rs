@@ -47,8 +47,8 @@ impl Team {
 }
 
 impl Helpers for Team {
-    fn count(&self) -> usize {
-        self.members.len()
+    fn team(&self) -> crate::resample::Team {
+        crate::resample::Team { count: self.members.len(), running: self.members.len() }
     }
 
     fn compute<'a>(&'a self, job: Job, listener: &'a dyn Listener) -> LocalBoxFuture<'a, Result<Helped>> {

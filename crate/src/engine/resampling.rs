@@ -299,7 +299,7 @@ impl Workspace {
         let empty = run.empty.get().cloned().unwrap_or_default();
         if let Some(helpers) = caller.helpers() {
             let (grid, request) = (question.grid, &question.request);
-            let shares = Shares::new(&opened.dataset, grid, request, chunks.clone(), helpers.count())?;
+            let shares = Shares::new(&opened.dataset, grid, request, chunks.clone(), helpers.team())?;
             if shares.ranges.len() > 1 {
                 let work = self.compute_with(helpers, run, &shares, tally);
                 match work.await {

@@ -1,7 +1,6 @@
 //! Samples of a window, several bands at once.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use futures_util::stream::{self, StreamExt};
 use ndarray::ArrayView3;
@@ -228,23 +227,23 @@ impl Output<'_> {
 
     fn decode_plain(&mut self, parts: Vec<(&Job, &[u8])>) -> Result<()> {
         let mut jobs = Vec::with_capacity(parts.len());
-        let mut pieces = Vec::new();
-        for (number, (job, encoded)) in parts.into_iter().enumerate() {
+        let mut runs = Vec::with_capacity(parts.len());
+        for (job, encoded) in parts {
             let Wanted::Samples(bands) = &job.wanted else { continue };
             let decoder = self.decoder(bands)?;
             let part = decoder.window(job.id)?.intersection(self.window);
             let place = bands.first().map_or(0, |&(place, _)| place);
             let target = self.target(part, place);
             let sample_bytes = decoder.sample_bytes();
-            let row_bytes = (part.width() as usize).saturating_mul(sample_bytes);
-            for row in 0..part.height() as usize {
-                let first_sample = target.first_sample.saturating_add(row.saturating_mul(target.row_samples));
-                let start = first_sample.saturating_mul(sample_bytes);
-                pieces.push((start..start.saturating_add(row_bytes), number));
-            }
+            runs.push(Run {
+                start: target.first_sample.saturating_mul(sample_bytes),
+                step: target.row_samples.saturating_mul(sample_bytes),
+                len: (part.width() as usize).saturating_mul(sample_bytes),
+                count: part.height() as usize,
+            });
             jobs.push((place, job.id, encoded, part));
         }
-        let rows = cut(self.samples.as_bytes_mut(), pieces, jobs.len())?;
+        let rows = cut(self.samples.as_bytes_mut(), runs)?;
         let jobs = jobs.into_iter().zip(rows).collect();
         let decoders = &self.decoders;
         let done = par::map(jobs, |((place, id, encoded, part), rows)| {
@@ -343,19 +342,35 @@ fn decoder_at(decoders: &[Decoder], place: usize) -> Result<&Decoder> {
     decoders.get(place).ok_or_else(|| Error::new(Code::Bug, "a block is read for no band"))
 }
 
-/// Pieces of `bytes`, each given to the owner of its number; they must not overlap.
-fn cut(bytes: &mut [u8], mut pieces: Vec<(Range<usize>, usize)>, owners: usize) -> Result<Vec<Vec<&mut [u8]>>> {
-    // Owners' pieces come sorted, so that this merges runs and keeps each owner's order.
-    pieces.sort_by_key(|(range, _)| range.start);
-    let mut given: Vec<Vec<&mut [u8]>> = (0..owners).map(|_| Vec::new()).collect();
+/// Where the rows of a block lie in the bytes of a window.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// The first row's first byte.
+    start: usize,
+    /// From there to the next row's.
+    step: usize,
+    /// Bytes of a row.
+    len: usize,
+    /// Rows.
+    count: usize,
+}
+
+/// The rows of each run, in order; none may overlap.
+fn cut(bytes: &mut [u8], mut runs: Vec<Run>) -> Result<Vec<Vec<&mut [u8]>>> {
+    let mut given: Vec<Vec<&mut [u8]>> = runs.iter().map(|run| Vec::with_capacity(run.count)).collect();
     let (mut rest, mut position) = (bytes, 0_usize);
-    for (range, owner) in pieces {
+    // There are few runs: to look for the next one takes less than to sort all rows.
+    while let Some((run, rows)) =
+        runs.iter_mut().zip(&mut given).filter(|(run, _)| run.count > 0).min_by_key(|(run, _)| run.start)
+    {
         let apart = || Error::new(Code::Bug, "expected blocks that lie apart and within the window");
-        let skipped = range.start.checked_sub(position).ok_or_else(apart)?;
+        let skipped = run.start.checked_sub(position).ok_or_else(apart)?;
         let (_, from) = rest.split_at_mut_checked(skipped).ok_or_else(apart)?;
-        let (piece, after) = from.split_at_mut_checked(range.len()).ok_or_else(apart)?;
-        given.get_mut(owner).ok_or_else(apart)?.push(piece);
-        (rest, position) = (after, range.end);
+        let (row, after) = from.split_at_mut_checked(run.len).ok_or_else(apart)?;
+        rows.push(row);
+        (rest, position) = (after, run.start.saturating_add(run.len));
+        run.start = run.start.saturating_add(run.step);
+        run.count = run.count.saturating_sub(1);
     }
     Ok(given)
 }

@@ -50,4 +50,4 @@ pub use plan::Plan;
 pub use request::{
     BandColumns, ChunkColumns, LevelChoice, Observer, Options, Phase, Progress, Request, Summary, Watch, Weights,
 };
-pub use shares::Shares;
+pub use shares::{Shares, Team};

@@ -22,13 +22,29 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// At most `count` shares of `chunks`. Errors as `Plan::new`; nothing is read for them.
-    pub fn new(dataset: &Dataset, grid: &Grid, request: &Request, chunks: Range<u64>, count: usize) -> Result<Self> {
+    /// Shares of `chunks` for this team. Errors as `Plan::new`; nothing is read for them.
+    pub fn new(dataset: &Dataset, grid: &Grid, request: &Request, chunks: Range<u64>, team: Team) -> Result<Self> {
         let (level, map, scale) = choose_level(dataset, grid, request)?;
         let costs: Vec<f64> = chunks.clone().map(|index| cost(grid, &map, &grid.chunk(index))).collect();
-        let total: f64 = costs.iter().sum();
-        let worth = (total / MIN_COST) as usize;
-        Ok(Self { level, scale, ranges: cut(chunks, &costs, count.min(worth).max(1)) })
+        let count = team.share_count(costs.iter().sum());
+        Ok(Self { level, scale, ranges: cut(chunks, &costs, count) })
+    }
+}
+
+/// Engines that may compute shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Team {
+    /// Engines at most.
+    pub count: usize,
+    /// Those of them that run; the others have to be started.
+    pub running: usize,
+}
+
+impl Team {
+    /// How many shares are worth their while.
+    fn share_count(self, total_cost: f64) -> usize {
+        let worth = |least: f64, most: usize| ((total_cost / least) as usize).min(most);
+        worth(MIN_COST, self.running.min(self.count)).max(worth(START_COST, self.count)).max(1)
     }
 }
 
@@ -92,6 +108,10 @@ const CELL_COST: f64 = 16.0;
 
 /// A share of less is not worth a message to another thread: some 30 ms of work.
 const MIN_COST: f64 = 4_000_000.0;
+
+/// A share of less is not worth an engine's start, which takes some 0.1 s on the clock and three times that of CPU time:
+/// compiling, mostly.
+const START_COST: f64 = 16_000_000.0;
 
 #[cfg(test)]
 #[path = "shares_tests.rs"]

@@ -29,6 +29,16 @@ fn shares_follow_the_cost() {
 }
 
 #[test]
+fn engines_are_started_for_large_requests_only() {
+    let shares = |count, running, millions: f64| Team { count, running }.share_count(millions * 1e6);
+    assert_eq!([shares(4, 4, 3.0), shares(4, 4, 8.0), shares(4, 4, 100.0)], [1, 2, 4]);
+    assert_eq!([shares(4, 0, 8.0), shares(4, 0, 31.0), shares(4, 0, 32.0), shares(4, 0, 100.0)], [1, 1, 2, 4]);
+    // Those that run are enough until others are worth their start.
+    assert_eq!([shares(4, 2, 8.0), shares(4, 2, 40.0), shares(4, 2, 48.0)], [2, 2, 3]);
+    assert_eq!([shares(1, 1, 100.0), shares(0, 0, 100.0)], [1, 1]);
+}
+
+#[test]
 fn only_pixels_under_the_chunk_count() {
     let crs = crate::geo::Crs::from_epsg(4326).unwrap();
     let degrees = crate::geo::GeoTransform([-180.0, 0.1, 0.0, 90.0, 0.0, -0.1]);

@@ -27,6 +27,7 @@ const readers = {
   "cogrid, Chromium": (path) => [process.execPath, join(folder, "chromium.mjs"), "1", path],
   "cogrid, Chromium, 2": (path) => [process.execPath, join(folder, "chromium.mjs"), "2", path],
   "geotiff.js": (path) => [process.execPath, join(folder, "geotiff.mjs"), path],
+  "geotiff.js, Chromium": (path) => [process.execPath, join(folder, "chromium-geotiff.mjs"), path],
   "GDAL 1 thread": (path) => [values.python, join(folder, "gdal.py"), path, "1"],
   "GDAL 2 threads": (path) => [values.python, join(folder, "gdal.py"), path, "2"],
 };
@@ -63,12 +64,15 @@ for (const name of names.sort()) {
     medians[reader] = cpu;
     const speed = (pixels / 1e6 / cpu).toFixed(0).padStart(6);
     console.log(
-      `${name.padEnd(20)} ${reader.padEnd(19)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
+      `${name.padEnd(20)} ${reader.padEnd(20)} ${cpu.toFixed(2)} CPU s  ${wall.toFixed(2)} s  ${speed} MPix/CPU s`,
     );
   }
   const ours = medians["cogrid, wasm"];
   const { faster, slower } = bars[name.replace(/\.tif$/, "")] ?? {};
-  tell(name, "geotiff.js / ours", medians["geotiff.js"], ours, faster, (ratio) => ratio >= faster);
+  const isFaster = (ratio) => ratio >= faster;
+  tell(name, "geotiff.js / ours", medians["geotiff.js"], ours, faster, isFaster);
+  const [theirs, ourPage] = [medians["geotiff.js, Chromium"], medians["cogrid, Chromium"]];
+  tell(name, "… in Chromium", theirs, ourPage, faster, isFaster);
   tell(name, "ours / GDAL", ours, medians["GDAL 1 thread"], slower, (ratio) => ratio <= slower);
 }
 

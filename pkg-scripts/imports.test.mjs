@@ -12,7 +12,7 @@ const rust = (path, text) => rustViolations({ path: `crate/src/${path}`, text },
 const web = (path, text) => webViolations({ path: `web/${path}`, text });
 
 test("the table is read from the page that people read", () => {
-  const base = ["digest", "error", "geo", "grid", "limits", "num", "par"];
+  const base = ["digest", "error", "geo", "grid", "lanes", "limits", "num", "par", "zstd"];
   assert.deepEqual([...(table.get("grid") ?? [])].sort(), base);
   assert.ok(table.get("api")?.has("engine"));
   assert.ok(!table.get("engine")?.has("api"));

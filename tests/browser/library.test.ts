@@ -82,7 +82,7 @@ describe.each([{ isolation: true }, { isolation: false }])(
       const seen = await page.evaluate(async (url) => {
         const { openWorkspace } = await loadLibrary();
         const workspace = await openWorkspace({ name: "large", store: "memory", parallelWorkers: 2 });
-        const grid = { type: "square", crs: "EPSG:4326", cellSize: 0.025, bounds: [0, 0, 32, 16] } as const;
+        const grid = { type: "square", crs: "EPSG:4326", cellSize: 0.0125, bounds: [0, 0, 32, 16] } as const;
         const digest = async (numbers: Float64Array<ArrayBuffer>): Promise<string> =>
           [...new Uint8Array(await crypto.subtle.digest("SHA-256", numbers))].join(".");
         const progress: number[] = [];
@@ -107,7 +107,7 @@ describe.each([{ isolation: true }, { isolation: false }])(
           blocks: table.provenance.blocks,
         };
       }, `${rasters.url}/tiny.tif`);
-      expect(seen).toMatchObject({ cells: 819_200, sorted: true, last: 819_200 });
+      expect(seen).toMatchObject({ cells: 3_276_800, sorted: true, last: 3_276_800 });
       expect(seen.blocks).toBe(isolation ? 2 : 4);
       for (const digest of seen.digests) digests.add(digest);
       expect(digests.size).toBe(1);

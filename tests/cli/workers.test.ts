@@ -119,10 +119,13 @@ describe("several workers in Node", () => {
 
   it("fail the call when one of them dies in the middle, and are there for the next", async () => {
     const { workspace, workers } = await opened(2);
-    const source = counted(20);
-    const call = workspace.resample(source, grid, { method: "average" });
+    let isUnderWay = false;
+    const onProgress = ({ phase, done }: { readonly phase: string; readonly done: number }): void => {
+      isUnderWay ||= phase === "resample" && done > 0;
+    };
+    const call = workspace.resample(counted(20), grid, { method: "average", onProgress });
     const outcome = expect(call).rejects.toMatchObject({ code: "bug" });
-    while (source.reads < 4) await new Promise((done) => setTimeout(done, 5));
+    while (!isUnderWay) await new Promise((done) => setTimeout(done, 5));
     workers[0]?.terminate();
     workers[0]?.end();
     await outcome;

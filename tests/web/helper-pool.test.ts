@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { CallHooks, EngineHelpers, HelperJob, ResultData } from "../../web/lib/engine.js";
+import type { CallHooks, EngineHelpers, HelperJob, HelperTeam, ResultData } from "../../web/lib/engine.js";
 import { GivenSources } from "../../web/lib/given-sources.js";
 import { HelperPool } from "../../web/lib/helper-pool.js";
 import { PooledClient } from "../../web/lib/pooled-client.js";
@@ -27,6 +27,7 @@ async function pooled(help: (options: Hooks, ref: unknown) => Promise<void>, siz
   const given = new GivenSources();
   const main = fakeEngine();
   const helpers: { worker: FakeWorker; fake: ReturnType<typeof fakeEngine> }[] = [];
+  const teams: HelperTeam[] = [];
   const start = (fake: ReturnType<typeof fakeEngine>, worker = new FakeWorker(() => fake.Engine)) =>
     WorkerClient.start({
       createWorker: () => worker,
@@ -37,6 +38,7 @@ async function pooled(help: (options: Hooks, ref: unknown) => Promise<void>, siz
     });
   main.controls.answers.resample = async (_source, _grid, options) => {
     const { helpers: team, onProgress, signal } = options as Hooks & { helpers: EngineHelpers };
+    teams.push({ count: team.count, running: team.running });
     const computed: ResultData[] = [];
     const jobs = [0, 1].map(async (index) => {
       const job: HelperJob = {
@@ -73,7 +75,7 @@ async function pooled(help: (options: Hooks, ref: unknown) => Promise<void>, siz
   });
   const client = new PooledClient(new RestartingClient(() => start(main), given), pool);
   await client.ready();
-  return { workspace: createWorkspace(client), helpers, main };
+  return { workspace: createWorkspace(client), helpers, main, teams };
 }
 
 const give = async ({ chunks, onChunk, onProgress }: Hooks): Promise<void> => {
@@ -108,6 +110,38 @@ describe("a pool of engines", () => {
     await Promise.all([workspace.resample("s1", "g1"), workspace.resample("s1", "g1")]);
     expect(most).toBe(1);
     expect(helpers).toHaveLength(1);
+  });
+
+  it("tells which helpers run and have nothing to do, and gives work to those first", async () => {
+    let gate: Promise<void> | undefined;
+    let busy = 0;
+    const { workspace, helpers, teams } = await pooled(async (options) => {
+      busy++;
+      await gate;
+      await give(options);
+      busy--;
+    }, 3);
+    await workspace.resample("s1", "g1");
+    await workspace.resample("s1", "g1");
+    helpers[0]?.worker.fail("error", { message: "boom" });
+    await workspace.resample("s1", "g1");
+    expect(teams).toEqual([
+      { count: 3, running: 0 },
+      { count: 3, running: 2 },
+      { count: 3, running: 1 },
+    ]);
+    // Two jobs: the one that runs took one of them.
+    expect(helpers).toHaveLength(3);
+    let open = (): void => undefined;
+    gate = new Promise((done) => {
+      open = done;
+    });
+    const first = workspace.resample("s1", "g1");
+    await vi.waitFor(() => expect(busy).toBe(2));
+    const second = workspace.resample("s1", "g1");
+    await vi.waitFor(() => expect(teams.slice(3)).toMatchObject([{ running: 2 }, { running: 0 }]));
+    open();
+    await Promise.all([first, second]);
   });
 
   it("gives helpers the bytes and headers that the host gave, once each", async () => {

@@ -200,12 +200,15 @@ export interface HelperJob {
   readonly options: ResampleOptions;
 }
 
-/** Engines that compute for another one. */
-export interface EngineHelpers {
+export interface HelperTeam {
   /** How many may work at once. */
   readonly count: number;
-  /** How many of them run; the others have to be started. */
+  /** How many of them run and have nothing to do; the others have to be started, or waited for. */
   readonly running: number;
+}
+
+/** Engines that compute for another one. */
+export interface EngineHelpers extends HelperTeam {
   /** What the job took; its chunks have been handed out by then, in order. */
   compute(job: HelperJob, hooks: Pick<CallHooks, "signal" | "onProgress" | "onChunk">): Promise<Provenance>;
 }

@@ -41,7 +41,7 @@ export class HelperPool {
   helpersFor(first: unknown): EngineHelpers | undefined {
     if (this.#isBroken || this.#isClosed) return undefined;
     const given = isBytes(first) ? first : undefined;
-    const running = this.#slots.filter(({ client }) => client !== undefined).length;
+    const running = this.#slots.filter(({ client, isBusy }) => client !== undefined && !isBusy).length;
     return { count: this.size, running, compute: (job, hooks) => this.#compute(job, given, hooks) };
   }
 
@@ -68,7 +68,8 @@ export class HelperPool {
   /** A slot that is nobody's, in the order in which they were asked for. */
   async #place(signal: AbortSignal | undefined): Promise<Slot> {
     clearTimeout(this.#idle);
-    const free = this.#slots.find((slot) => !slot.isBusy);
+    const idle = this.#slots.filter((slot) => !slot.isBusy);
+    const free = idle.find(({ client }) => client !== undefined) ?? idle[0];
     if (free !== undefined) free.isBusy = true;
     const slot = free ?? (await this.#turn(signal));
     if (!this.#isClosed) return slot;

@@ -1,4 +1,4 @@
-import type { EngineHelpers, EngineMethod, EngineOptions, HelperJob, ResultData, StoreKind } from "./engine.js";
+import type { EngineMethod, EngineOptions, HelperJob, HelperTeam, ResultData, StoreKind } from "./engine.js";
 import type { WireError } from "./errors.js";
 import type { Progress, Provenance, RangeSource } from "./types.js";
 
@@ -23,7 +23,7 @@ export type ToWorker =
       readonly wantsProgress: boolean;
       readonly wantsChunks: boolean;
       /** Engines that may help with this call. */
-      readonly helpers: Pick<EngineHelpers, "count" | "running"> | undefined;
+      readonly helpers: HelperTeam | undefined;
     }
   | { readonly kind: "abort"; readonly id: number }
   /** The oldest chunk of the call that was not taken is taken. */

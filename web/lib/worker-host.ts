@@ -5,6 +5,7 @@ import type {
   EngineHelpers,
   EngineOptions,
   HelperJob,
+  HelperTeam,
   ResultData,
 } from "./engine.js";
 import { asLibraryError, BUG_HINT, CogridError, fromWireError, isTrap, toWireError } from "./errors.js";
@@ -96,7 +97,7 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
 
   const helpersOf = (
     call: number,
-    team: Pick<EngineHelpers, "count" | "running"> | undefined,
+    team: HelperTeam | undefined,
   ): EngineHelpers | undefined =>
     team === undefined
       ? undefined

@@ -197,8 +197,8 @@ fn with_decompressed<R>(layout: &Layout, row: u32, encoded: &[u8], take: impl Fn
                 memory.resize(most, 0);
             }
             let out = memory.get_mut(..most).unwrap_or_default();
-            let written = decompress_into(layout, &encoded, out)?;
-            let result = taken(out.get(..written).unwrap_or(out));
+            let result =
+                decompress_into(layout, &encoded, out).and_then(|written| taken(out.get(..written).unwrap_or(out)));
             if most > MOST_KEPT_BYTES {
                 *memory = Vec::new();
             }
@@ -242,22 +242,29 @@ fn decompress_into(layout: &Layout, encoded: &[u8], out: &mut [u8]) -> Result<us
 
 /// Refuses a block whose few bytes can't possibly decode to what the image needs, before that much is allocated.
 fn check_ratio(compression: Compression, needed: u64, encoded: &[u8]) -> Result<()> {
-    // Greatest expansion: a match of 258 bytes in 2 bits; a string of 4096 - 258 bytes in 12 bits; 128 bytes in 2.
-    let ratio = match compression {
-        Compression::NONE => 1,
-        Compression::PACKBITS => 64,
-        Compression::LZW => 2560,
-        Compression::DEFLATE | Compression::DEFLATE_OLD => 1032,
-        // 128 KiB of one byte in a block of 4 bytes.
-        Compression::ZSTD | Compression::ZSTD_OLD => 32_768,
-        // A few bytes may rightly say that a whole image is one colour: `Limits` alone bounds those.
-        _ => return Ok(()),
-    };
+    // A few bytes may rightly say that a whole image is one colour: `Limits` alone bounds those.
+    let Some(ratio) = most_expansion(compression) else { return Ok(()) };
     let most = num::to_u64(encoded.len()).saturating_mul(ratio);
     if most >= needed {
         return Ok(());
     }
     Err(corrupt(format!("expected a block of {needed} bytes, got {} encoded bytes, too few", encoded.len())))
+}
+
+/// The most bytes that one byte can become, for compressions that have such a bound.
+pub(super) const fn most_expansion(compression: Compression) -> Option<u64> {
+    match compression {
+        Compression::NONE => Some(1),
+        // 128 bytes in 2.
+        Compression::PACKBITS => Some(64),
+        // A string of 4096 - 258 bytes in 12 bits.
+        Compression::LZW => Some(2560),
+        // A match of 258 bytes in 2 bits.
+        Compression::DEFLATE | Compression::DEFLATE_OLD => Some(1032),
+        // 128 KiB of one byte in a block of 4 bytes.
+        Compression::ZSTD | Compression::ZSTD_OLD => Some(32_768),
+        _ => None,
+    }
 }
 
 /// `format.block` with what went wrong.

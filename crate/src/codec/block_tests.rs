@@ -99,3 +99,18 @@ fn numbers_of_three_bytes_and_of_two_parts_turn_with_the_byte_order() {
     let differenced = Layout { predictor: 2, compression: Compression::LZW, ..short };
     assert_eq!(check_supported(&differenced).unwrap_err().code(), Code::UnsupportedPredictor);
 }
+
+#[test]
+fn memory_for_a_large_block_is_given_back_whatever_the_block_holds() {
+    let large = Layout {
+        compression: Compression::ZSTD,
+        width: 4096,
+        height: 4096,
+        block_width: 4096,
+        block_height: 4096,
+        ..layout(SampleType::U8, ByteOrder::Little)
+    };
+    let error = decode_block(&large, 0, &[7; 1024], &Limits::default()).unwrap_err();
+    assert!(error.message().contains("zstd"), "{error}");
+    assert_eq!(DECOMPRESSED.with_borrow(Vec::capacity), 0);
+}

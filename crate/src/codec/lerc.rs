@@ -1,8 +1,10 @@
 //! LERC, alone or within deflate or zstd: compression 34887. What lies within goes to the [`rare`] decoders.
 
+use super::block::most_expansion;
 use super::jpeg::Expected;
 use super::{deflate, rare, zstd};
 use crate::error::Result;
+use crate::num;
 use crate::tiff::{Compression, SampleType, Wrapping};
 
 /// Decodes a block into `out`, which holds rows of samples. Gives which pixels LERC's own mask calls valid, as far as the
@@ -16,16 +18,21 @@ pub fn decode(
 ) -> Result<Option<Vec<bool>>> {
     let most_bytes = most_blob_bytes(out, sample_type);
     let mut blob_to = |blob: &[u8]| rare::decode_image(Compression::LERC, blob, expected, sample_type, out);
-    match wrapping {
-        Wrapping::None => blob_to(encoded),
-        Wrapping::Deflate | Wrapping::Zstd => {
-            let decompress = if wrapping == Wrapping::Zstd { zstd::decode } else { deflate::decode };
-            let mut blob = vec![0; most_bytes];
-            let len = decompress(encoded, &mut blob)?;
-            blob.truncate(len);
-            blob_to(&blob)
-        }
-    }
+    let compression = match wrapping {
+        Wrapping::None => return blob_to(encoded),
+        Wrapping::Deflate => Compression::DEFLATE,
+        Wrapping::Zstd => Compression::ZSTD,
+    };
+    // Not what the layout allows but what these bytes can hold.
+    let most = most_expansion(compression).unwrap_or(1).saturating_mul(num::to_u64(encoded.len()));
+    let mut blob = vec![0; usize::try_from(most).unwrap_or(usize::MAX).min(most_bytes)];
+    let len = if compression == Compression::ZSTD {
+        zstd::decode(encoded, &mut blob)?
+    } else {
+        deflate::decode(encoded, &mut blob)?
+    };
+    blob.truncate(len);
+    blob_to(&blob)
 }
 
 /// Whether LERC can hold samples of this type.

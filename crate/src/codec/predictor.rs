@@ -11,9 +11,9 @@ use super::prefix_sum;
 /// are in the machine's byte order; floats are summed as the integers of their bits.
 #[inline(never)]
 pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
-    let row = prefix_sum::sum_horizontal(row, sample_bytes, bands);
+    let row = prefix_sum::sum_front(row, sample_bytes, bands);
     match sample_bytes {
-        1 => sum_row(row, bands, u8::wrapping_add),
+        1 => sum_row_of::<u8>(row, bands, u8::wrapping_add),
         2 => sum_row_of::<u16>(row, bands, u16::wrapping_add),
         4 => sum_row_of::<u32>(row, bands, u32::wrapping_add),
         8 => sum_row_of::<u64>(row, bands, u64::wrapping_add),
@@ -94,7 +94,7 @@ fn join_planes<const N: usize>(planes: &[u8], out: &mut [u8]) {
         *row = plane;
     }
     let out = out.as_chunks_mut::<N>().0;
-    let done = prefix_sum::join_planes(&rows, &mut sums, out);
+    let done = prefix_sum::join_front(&rows, &mut sums, out);
     for (index, sample) in out.iter_mut().enumerate().skip(done) {
         for (place, (sum, plane)) in sums.iter_mut().zip(&rows).enumerate() {
             *sum = sum.wrapping_add(plane.get(index).copied().unwrap_or(0));

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 const WORD: usize = 16;
 
 /// Sums the front of a row of differences. Gives what is left to sum: its first pixel is done.
-pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) -> &mut [u8] {
+pub fn sum_front(row: &mut [u8], sample_bytes: usize, bands: usize) -> &mut [u8] {
     match (sample_bytes, bands) {
         (1, 1) => sum_row::<1, 1>(row),
         (1, 2) => sum_row::<1, 2>(row),
@@ -32,29 +32,24 @@ fn sum_row<const SAMPLE: usize, const PIXEL: usize>(row: &mut [u8]) -> &mut [u8]
 /// Sums and joins the front of `planes`, the most significant first, to samples; `sums` are those before, and then
 /// those at the end of what was done. Gives the number of samples that are done.
 #[inline(never)]
-pub fn join_planes<const N: usize>(planes: &[&[u8]; N], sums: &mut [u8; N], out: &mut [[u8; N]]) -> usize {
-    if cfg!(target_endian = "big") {
+pub fn join_front<const N: usize>(planes: &[&[u8]; N], sums: &mut [u8; N], out: &mut [[u8; N]]) -> usize {
+    if cfg!(target_endian = "big") || !matches!(N, 2 | 4 | 8) {
         return 0;
     }
     let words = planes.map(|plane| plane.as_chunks::<WORD>().0);
+    let count = words.iter().map(|words| words.len()).min().unwrap_or(0);
     let mut start = [0; WORD];
     for (byte, &sum) in start.iter_mut().zip(sums.iter().rev().cycle()) {
         *byte = sum;
     }
     let mut before = Lanes::from(start);
-    let mut done = 0;
-    for (index, samples) in out.as_chunks_mut::<WORD>().0.iter_mut().enumerate() {
+    for (index, samples) in out.as_chunks_mut::<WORD>().0.iter_mut().enumerate().take(count) {
         let mut lanes = [Lanes::zero(); N];
         for (lane, words) in lanes.iter_mut().zip(words.iter().rev()) {
-            let Some(&word) = words.get(index) else { return done };
-            *lane = word.into();
+            *lane = words.get(index).copied().unwrap_or_default().into();
         }
-        let joined = match N {
-            2 | 4 | 8 => interleaved(lanes),
-            _ => return 0,
-        };
         let bytes = samples.as_flattened_mut().as_chunks_mut::<WORD>().0;
-        for (to, word) in bytes.iter_mut().zip(joined) {
+        for (to, word) in bytes.iter_mut().zip(interleaved(lanes)) {
             *to = match N {
                 2 => sum_on::<1, 2>(word, &mut before),
                 4 => sum_on::<1, 4>(word, &mut before),
@@ -62,13 +57,12 @@ pub fn join_planes<const N: usize>(planes: &[&[u8]; N], sums: &mut [u8; N], out:
             }
             .into();
         }
-        done = done.saturating_add(WORD);
     }
     let end: [u8; WORD] = before.into();
     for (sum, byte) in sums.iter_mut().rev().zip(end) {
         *sum = byte;
     }
-    done
+    count.min(out.len() / WORD).saturating_mul(WORD)
 }
 
 /// The sums of a word's pixels, numbers of `SAMPLE` bytes, and of the pixel `before`, which becomes the last of them.

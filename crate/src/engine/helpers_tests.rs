@@ -28,7 +28,7 @@ async fn workspace(host: &Rc<TestHost>) -> Workspace {
 }
 
 /// Workspaces of their own that help, the last of them first to be started.
-struct Team {
+struct Members {
     members: Vec<Workspace>,
     next: Cell<usize>,
     /// Chunks that were computed, by index.
@@ -36,7 +36,7 @@ struct Team {
     failure: Option<Code>,
 }
 
-impl Team {
+impl Members {
     async fn new(host: &Rc<TestHost>, count: usize) -> Self {
         let mut members = Vec::new();
         for _ in 0..count {
@@ -46,7 +46,7 @@ impl Team {
     }
 }
 
-impl Helpers for Team {
+impl Helpers for Members {
     fn team(&self) -> crate::resample::Team {
         crate::resample::Team { count: self.members.len(), running: self.members.len() }
     }
@@ -70,7 +70,7 @@ impl Helpers for Team {
 
 struct Member<'a> {
     cancel: Cancellation,
-    team: &'a Team,
+    team: &'a Members,
     listener: &'a dyn Listener,
 }
 
@@ -100,7 +100,7 @@ impl Taker for Member<'_> {
 #[derive(Default)]
 struct Patron<'a> {
     cancel: Cancellation,
-    helpers: Option<&'a Team>,
+    helpers: Option<&'a Members>,
     heard: RefCell<Vec<Progress>>,
     takes: bool,
     taken: RefCell<Vec<ResultChunk>>,
@@ -160,7 +160,7 @@ fn any_number_of_helpers_gives_the_same_bits_and_no_chunk_twice() {
         let options = asking(&["average", "bilinear"]);
         let alone = ask(&workspace(&host).await, &options, &Patron::default()).await.unwrap();
         for count in [2, 3] {
-            let team = Team::new(&host, count).await;
+            let team = Members::new(&host, count).await;
             let patron = Patron { helpers: Some(&team), ..Patron::default() };
             let workspace = workspace(&host).await;
             let helped = ask(&workspace, &options, &patron).await.unwrap();
@@ -192,7 +192,7 @@ fn any_number_of_helpers_gives_the_same_bits_and_no_chunk_twice() {
 fn small_requests_are_not_shared() {
     pollster::block_on(async {
         let host = host();
-        let team = Team::new(&host, 2).await;
+        let team = Members::new(&host, 2).await;
         let patron = Patron { helpers: Some(&team), ..Patron::default() };
         let grid = json!({"type": "square", "crs": "EPSG:4326", "cellSize": 1, "bounds": [0, 0, 50, 50]});
         let target = Target::Ref(URL.to_owned());
@@ -206,7 +206,7 @@ fn small_requests_are_not_shared() {
 fn a_helper_that_fails_fails_the_answer_and_one_that_cannot_be_had_does_not() {
     pollster::block_on(async {
         let host = host();
-        let mut team = Team::new(&host, 2).await;
+        let mut team = Members::new(&host, 2).await;
         team.failure = Some(Code::Bug);
         let workspace = workspace(&host).await;
         let options = asking(&["average"]);
@@ -227,7 +227,7 @@ fn helpers_with_another_version_of_the_file_end_it() {
     pollster::block_on(async {
         let (mine, theirs) = (host(), host());
         theirs.put(URL, world(7.0));
-        let team = Team::new(&theirs, 2).await;
+        let team = Members::new(&theirs, 2).await;
         let patron = Patron { helpers: Some(&team), ..Patron::default() };
         let outcome = ask(&workspace(&mine).await, &asking(&["average"]), &patron).await;
         assert_eq!(code_of(outcome), Some(Code::SourceChanged));
@@ -240,7 +240,7 @@ fn chunks_are_taken_in_order_while_others_are_computed() {
         let host = host();
         let options = asking(&["average"]);
         let whole = ask(&workspace(&host).await, &options, &Patron::default()).await.unwrap();
-        let team = Team::new(&host, 2).await;
+        let team = Members::new(&host, 2).await;
         for helpers in [None, Some(&team)] {
             let mut workspace = workspace(&host).await;
             // Several batches, and several parts when there are helpers.
@@ -293,7 +293,7 @@ fn helpers_are_told_what_the_tile_index_knows_to_hold_nothing() {
         knowing.tile(&target, &tiling, &Cancellation::new(), &|_| {}).await.unwrap();
         let mut answers = Vec::new();
         for boss in [&knowing, &ignorant] {
-            let team = Team::new(&host, 3).await;
+            let team = Members::new(&host, 3).await;
             answers.push(ask(boss, &options, &Patron { helpers: Some(&team), ..Patron::default() }).await.unwrap());
             assert!(!team.computed.borrow().is_empty());
         }
@@ -311,7 +311,7 @@ fn helpers_compute_tasks_of_the_queue_too() {
         let GridInput::Definition(grid) = squares() else { unreachable!("a definition") };
         let task = json!({"type": "resampling", "source": URL, "grid": grid, "parameters": {"method": ["average"]}});
         workspace.enqueue(&serde_json::from_value(task).unwrap()).await.unwrap();
-        let team = Team::new(&host, 2).await;
+        let team = Members::new(&host, 2).await;
         let patron = Patron { helpers: Some(&team), ..Patron::default() };
         let worker = WorkerOptions { worker: "w".to_owned(), types: Vec::new() };
         let ran = workspace.run_task(&worker, &patron).await.unwrap();

@@ -227,7 +227,7 @@ impl Output<'_> {
 
     fn decode_plain(&mut self, parts: Vec<(&Job, &[u8])>) -> Result<()> {
         let mut jobs = Vec::with_capacity(parts.len());
-        let mut runs = Vec::with_capacity(parts.len());
+        let mut blocks = Vec::with_capacity(parts.len());
         for (job, encoded) in parts {
             let Wanted::Samples(bands) = &job.wanted else { continue };
             let decoder = self.decoder(bands)?;
@@ -235,7 +235,7 @@ impl Output<'_> {
             let place = bands.first().map_or(0, |&(place, _)| place);
             let target = self.target(part, place);
             let sample_bytes = decoder.sample_bytes();
-            runs.push(Run {
+            blocks.push(BlockRows {
                 start: target.first_sample.saturating_mul(sample_bytes),
                 step: target.row_samples.saturating_mul(sample_bytes),
                 len: (part.width() as usize).saturating_mul(sample_bytes),
@@ -243,7 +243,7 @@ impl Output<'_> {
             });
             jobs.push((place, job.id, encoded, part));
         }
-        let rows = cut(self.samples.as_bytes_mut(), runs)?;
+        let rows = cut(self.samples.as_bytes_mut(), blocks)?;
         let jobs = jobs.into_iter().zip(rows).collect();
         let decoders = &self.decoders;
         let done = par::map(jobs, |((place, id, encoded, part), rows)| {
@@ -344,7 +344,7 @@ fn decoder_at(decoders: &[Decoder], place: usize) -> Result<&Decoder> {
 
 /// Where the rows of a block lie in the bytes of a window.
 #[derive(Debug, Clone, Copy)]
-struct Run {
+struct BlockRows {
     /// The first row's first byte.
     start: usize,
     /// From there to the next row's.
@@ -355,22 +355,22 @@ struct Run {
     count: usize,
 }
 
-/// The rows of each run, in order; none may overlap.
-fn cut(bytes: &mut [u8], mut runs: Vec<Run>) -> Result<Vec<Vec<&mut [u8]>>> {
-    let mut given: Vec<Vec<&mut [u8]>> = runs.iter().map(|run| Vec::with_capacity(run.count)).collect();
+/// The rows of each block, in order; none may overlap.
+fn cut(bytes: &mut [u8], mut blocks: Vec<BlockRows>) -> Result<Vec<Vec<&mut [u8]>>> {
+    let mut given: Vec<Vec<&mut [u8]>> = blocks.iter().map(|block| Vec::with_capacity(block.count)).collect();
     let (mut rest, mut position) = (bytes, 0_usize);
-    // There are few runs: to look for the next one takes less than to sort all rows.
-    while let Some((run, rows)) =
-        runs.iter_mut().zip(&mut given).filter(|(run, _)| run.count > 0).min_by_key(|(run, _)| run.start)
+    // There are few blocks: to look for the next one takes less than to sort all rows.
+    while let Some((block, rows)) =
+        blocks.iter_mut().zip(&mut given).filter(|(block, _)| block.count > 0).min_by_key(|(block, _)| block.start)
     {
         let apart = || Error::new(Code::Bug, "expected blocks that lie apart and within the window");
-        let skipped = run.start.checked_sub(position).ok_or_else(apart)?;
+        let skipped = block.start.checked_sub(position).ok_or_else(apart)?;
         let (_, from) = rest.split_at_mut_checked(skipped).ok_or_else(apart)?;
-        let (row, after) = from.split_at_mut_checked(run.len).ok_or_else(apart)?;
+        let (row, after) = from.split_at_mut_checked(block.len).ok_or_else(apart)?;
         rows.push(row);
-        (rest, position) = (after, run.start.saturating_add(run.len));
-        run.start = run.start.saturating_add(run.step);
-        run.count = run.count.saturating_sub(1);
+        (rest, position) = (after, block.start.saturating_add(block.len));
+        block.start = block.start.saturating_add(block.step);
+        block.count = block.count.saturating_sub(1);
     }
     Ok(given)
 }

@@ -36,7 +36,7 @@ impl Shares {
 pub struct Team {
     /// Engines at most.
     pub count: usize,
-    /// Those of them that run; the others have to be started.
+    /// Those of them that run and have nothing to do; the others have to be started, or waited for.
     pub running: usize,
 }
 

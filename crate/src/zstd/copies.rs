@@ -4,21 +4,21 @@ use super::Damage;
 use crate::lanes::Lanes;
 
 /// Bytes that are copied at once, wanted or not.
-pub const CHUNK: usize = 16;
+pub const COPY_BYTES: usize = 16;
 
-/// By offset, where a match overlaps itself within a chunk: which of the bytes at its source make its first chunk, and
-/// after how many of them the same chunk follows.
+/// By offset, where a match overlaps itself within a word: which of the bytes at its source make its first word, and
+/// after how many of them the same word follows.
 #[expect(clippy::indexing_slicing, reason = "an index beyond the array would not compile")]
-const REPEATS: [([u8; CHUNK], usize); CHUNK] = {
-    let mut all = [([0; CHUNK], CHUNK); CHUNK];
+const REPEATS: [([u8; COPY_BYTES], usize); COPY_BYTES] = {
+    let mut all = [([0; COPY_BYTES], COPY_BYTES); COPY_BYTES];
     let mut offset = 1;
-    while offset < CHUNK {
+    while offset < COPY_BYTES {
         let mut place = 0;
-        while place < CHUNK {
+        while place < COPY_BYTES {
             all[offset].0[place] = (place % offset) as u8;
             place += 1;
         }
-        all[offset].1 = CHUNK - CHUNK % offset;
+        all[offset].1 = COPY_BYTES - COPY_BYTES % offset;
         offset += 1;
     }
     all
@@ -59,42 +59,42 @@ pub fn put(
     let start = written.wrapping_add(literal_len);
     let end = start.wrapping_add(match_len);
     // Lengths are below 2^18 each, positions below 2^31: none of these sums wraps.
-    let is_roomy = end.wrapping_add(CHUNK) <= out.len()
-        && used.wrapping_add(literal_len).wrapping_add(CHUNK) <= literals.bytes.len();
-    if !is_roomy || offset > start || offset < CHUNK {
+    let is_roomy = end.wrapping_add(COPY_BYTES) <= out.len()
+        && used.wrapping_add(literal_len).wrapping_add(COPY_BYTES) <= literals.bytes.len();
+    if !is_roomy || offset > start || offset < COPY_BYTES {
         return put_exactly(sequence, literals, used, out, written);
     }
-    copy_chunk(literals.bytes, used, out, written);
-    let mut done = CHUNK;
+    copy(literals.bytes, used, out, written);
+    let mut done = COPY_BYTES;
     while done < literal_len {
-        copy_chunk(literals.bytes, used.wrapping_add(done), out, written.wrapping_add(done));
-        done = done.wrapping_add(CHUNK);
+        copy(literals.bytes, used.wrapping_add(done), out, written.wrapping_add(done));
+        done = done.wrapping_add(COPY_BYTES);
     }
     let source = start.wrapping_sub(offset);
-    copy_chunk_within(out, source, start);
-    let mut done = CHUNK;
+    copy_within(out, source, start);
+    let mut done = COPY_BYTES;
     while done < match_len {
-        copy_chunk_within(out, source.wrapping_add(done), start.wrapping_add(done));
-        done = done.wrapping_add(CHUNK);
+        copy_within(out, source.wrapping_add(done), start.wrapping_add(done));
+        done = done.wrapping_add(COPY_BYTES);
     }
     Ok(end)
 }
 
 #[inline(always)]
-fn copy_chunk(from: &[u8], source: usize, to: &mut [u8], target: usize) {
-    let from = from.get(source..).and_then(<[u8]>::first_chunk::<CHUNK>);
-    let to = to.get_mut(target..).and_then(<[u8]>::first_chunk_mut::<CHUNK>);
+fn copy(from: &[u8], source: usize, to: &mut [u8], target: usize) {
+    let from = from.get(source..).and_then(<[u8]>::first_chunk::<COPY_BYTES>);
+    let to = to.get_mut(target..).and_then(<[u8]>::first_chunk_mut::<COPY_BYTES>);
     if let (Some(from), Some(to)) = (from, to) {
         *to = *from;
     }
 }
 
 #[inline(always)]
-fn copy_chunk_within(bytes: &mut [u8], source: usize, target: usize) {
-    let Some(chunk) = bytes.get(source..).and_then(<[u8]>::first_chunk::<CHUNK>) else { return };
-    let chunk = Lanes::from(*chunk);
-    if let Some(to) = bytes.get_mut(target..).and_then(<[u8]>::first_chunk_mut::<CHUNK>) {
-        *to = chunk.into();
+fn copy_within(bytes: &mut [u8], source: usize, target: usize) {
+    let Some(word) = bytes.get(source..).and_then(<[u8]>::first_chunk::<COPY_BYTES>) else { return };
+    let word = Lanes::from(*word);
+    if let Some(to) = bytes.get_mut(target..).and_then(<[u8]>::first_chunk_mut::<COPY_BYTES>) {
+        *to = word.into();
     }
 }
 
@@ -116,11 +116,11 @@ fn put_exactly(
         return Err(Damage::TooLong);
     }
     match REPEATS.get(sequence.offset) {
-        Some((order, step)) if end.saturating_add(CHUNK) <= out.len() => {
-            let chunk = out.get(source..).and_then(<[u8]>::first_chunk::<CHUNK>).ok_or(Damage::Offset)?;
-            let chunk = Lanes::from(*chunk).picked((*order).into());
+        Some((order, step)) if end.saturating_add(COPY_BYTES) <= out.len() => {
+            let word = out.get(source..).and_then(<[u8]>::first_chunk::<COPY_BYTES>).ok_or(Damage::Offset)?;
+            let word = Lanes::from(*word).picked((*order).into());
             for done in (start..end).step_by((*step).max(1)) {
-                *out.get_mut(done..).and_then(<[u8]>::first_chunk_mut).ok_or(Damage::TooLong)? = chunk.into();
+                *out.get_mut(done..).and_then(<[u8]>::first_chunk_mut).ok_or(Damage::TooLong)? = word.into();
             }
         }
         _ => {

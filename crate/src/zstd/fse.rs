@@ -105,11 +105,8 @@ impl Distribution {
             for _ in 0..part.max(0) {
                 states.get_mut(position).ok_or(Damage::Table)?.symbol = symbol;
                 position = position.wrapping_add(step) & mask;
+                // Ends: there are as many places below `spread` as parts to put, and the step reaches all.
                 while position >= spread {
-                    // All places are taken: only the last symbol ends so.
-                    if spread == 0 {
-                        break;
-                    }
                     position = position.wrapping_add(step) & mask;
                 }
             }

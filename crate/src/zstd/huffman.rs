@@ -77,13 +77,17 @@ impl Codes {
             return self.decode_rest(bytes, BackwardBits::new(bytes).ok_or(Damage::Stream)?, out);
         }
         let (&[a, b, c, d, e, f], mut rest) = bytes.split_first_chunk().ok_or(Damage::Short)?;
+        // As the reference does: the last part, up to three shorter, would begin beyond the end.
+        if out.len() < 6 {
+            return Err(Damage::Literals);
+        }
         let part_len = out.len().div_ceil(4);
         let mut parts = out.chunks_mut(part_len.max(1));
         let mut streams: [(&[u8], &mut [u8]); 4] = Default::default();
         for (place, len) in streams.iter_mut().zip([Some([a, b]), Some([c, d]), Some([e, f]), None]) {
             let len = len.map_or(rest.len(), |len| u16::from_le_bytes(len).into());
             let (stream, after) = rest.split_at_checked(len).ok_or(Damage::Short)?;
-            *place = (stream, parts.next().ok_or(Damage::Stream)?);
+            *place = (stream, parts.next().unwrap_or_default());
             rest = after;
         }
         let [(a, out_a), (b, out_b), (c, out_c), (d, out_d)] = streams;

@@ -1,11 +1,8 @@
 //! The literals of a block (RFC 8878, section 3.1.1.3.1).
 
-use super::Damage;
-use super::copies::{CHUNK, Literals};
+use super::copies::{COPY_BYTES, Literals};
 use super::huffman::Codes;
-
-/// The most that a block may have.
-const MOST_BYTES: usize = 128 << 10;
+use super::{Damage, MOST_BLOCK_BYTES};
 
 /// Memory for literals, and the codes of the last block.
 pub struct LiteralsDecoder {
@@ -16,7 +13,7 @@ pub struct LiteralsDecoder {
 
 impl Default for LiteralsDecoder {
     fn default() -> Self {
-        Self { memory: vec![0; MOST_BYTES + CHUNK], codes: Codes::default(), has_codes: false }
+        Self { memory: vec![0; MOST_BLOCK_BYTES + COPY_BYTES], codes: Codes::default(), has_codes: false }
     }
 }
 
@@ -43,7 +40,7 @@ impl LiteralsDecoder {
                 return Ok((Literals { bytes: rest, len }, after));
             }
             let (&byte, after) = rest.split_first().ok_or(Damage::Short)?;
-            self.memory.get_mut(..len).filter(|_| len <= MOST_BYTES).ok_or(Damage::TooLong)?.fill(byte);
+            self.memory.get_mut(..len).filter(|_| len <= MOST_BLOCK_BYTES).ok_or(Damage::TooLong)?.fill(byte);
             return Ok((Literals { bytes: &self.memory, len }, after));
         }
         let (header_len, size_bits) = match format {
@@ -62,7 +59,7 @@ impl LiteralsDecoder {
         } else if !self.has_codes {
             return Err(Damage::Table);
         }
-        let out = self.memory.get_mut(..len).filter(|_| len <= MOST_BYTES).ok_or(Damage::TooLong)?;
+        let out = self.memory.get_mut(..len).filter(|_| len <= MOST_BLOCK_BYTES).ok_or(Damage::TooLong)?;
         self.codes.decode(packed, format != 0, out)?;
         Ok((Literals { bytes: &self.memory, len }, after))
     }

@@ -210,4 +210,5 @@ impl Decoder {
 }
 
 #[cfg(test)]
+#[path = "zstd_tests.rs"]
 mod tests;

@@ -57,6 +57,16 @@ fn what_is_cut_short_is_an_error() {
     }
 }
 
+/// Two symbols of one bit in four streams, of which the last is empty: 0, 1 three times.
+#[test]
+fn the_last_of_four_streams_may_be_empty() {
+    let header = [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0x85, 0, 0];
+    let literals = [0x66, 0, 0x03, 0x80, 0x10, 1, 0, 1, 0, 1, 0, 0x05, 0x05, 0x05, 0x01];
+    let frame = [&header[..], &literals, &[0]].concat();
+    assert_eq!(decode(&frame, 6), Ok(vec![0, 1, 0, 1, 0, 1]));
+    assert_eq!(zstd::bulk::decompress(&frame, 6).unwrap(), [0, 1, 0, 1, 0, 1]);
+}
+
 /// XXH64 with seed 0, as its authors print it.
 #[test]
 fn checksums_are_those_of_xxhash() {

@@ -95,10 +95,7 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
     return question;
   };
 
-  const helpersOf = (
-    call: number,
-    team: HelperTeam | undefined,
-  ): EngineHelpers | undefined =>
+  const helpersOf = (call: number, team: HelperTeam | undefined): EngineHelpers | undefined =>
     team === undefined
       ? undefined
       : {

@@ -356,6 +356,7 @@ struct BlockRows {
 }
 
 /// The rows of each block, in order; none may overlap.
+#[inline(never)]
 fn cut(bytes: &mut [u8], mut blocks: Vec<BlockRows>) -> Result<Vec<Vec<&mut [u8]>>> {
     let mut given: Vec<Vec<&mut [u8]>> = blocks.iter().map(|block| Vec::with_capacity(block.count)).collect();
     let (mut rest, mut position) = (bytes, 0_usize);

@@ -31,6 +31,7 @@ impl Distribution {
     }
 
     /// The distribution that `bytes` start with, of at most `most_symbols`, and the number of bytes that describe it.
+    #[inline(never)]
     pub fn read(bytes: &[u8], most_symbols: usize, most_log: u32) -> Result<(Self, usize), Damage> {
         let mut bits = ForwardBits { bytes, position: 0 };
         let accuracy_log = bits.peek(4).wrapping_add(5);
@@ -85,6 +86,7 @@ impl Distribution {
     }
 
     /// The states, one for each part, in `states`, which may be longer.
+    #[inline(never)]
     pub fn states(&self, states: &mut [State]) -> Result<(), Damage> {
         let size = 1_usize << self.accuracy_log;
         let states = states.get_mut(..size).ok_or(Damage::Table)?;

@@ -42,6 +42,7 @@ impl Codes {
     }
 
     /// A symbol of weight w takes 2^(w - 1) parts of the table; the last symbol's weight is what fills it.
+    #[inline(never)]
     fn build(&mut self, weights: &mut [u8; 256], count: usize) -> Result<(), Damage> {
         let mut sum = 0_u32;
         for &weight in weights.iter() {
@@ -104,6 +105,7 @@ impl Codes {
     }
 
     /// The first symbols of four streams, side by side: four chains of loads instead of one. Gives their number.
+    #[inline(never)]
     fn decode_together(&self, [a, b, c, d]: [&mut Look<'_>; 4], out: [&mut [u8]; 4]) -> usize {
         let [out_a, out_b, out_c, out_d] = out.map(|out| out.as_chunks_mut::<CODES_A_LOOK>().0);
         let mut done = 0_usize;
@@ -126,6 +128,7 @@ impl Codes {
     }
 
     /// The last symbols of a stream, which must end with them.
+    #[inline(never)]
     fn decode_rest(&self, bytes: &[u8], mut bits: BackwardBits, out: &mut [u8]) -> Result<(), Damage> {
         let mut padded = [0; WORD_BYTES];
         let bytes = at_least_a_word(bytes, &mut padded);

@@ -1,7 +1,7 @@
 //! Zstandard frames (RFC 8878) into memory that is there.
 //!
 //! Our own decoder: a block's size is known before, so what a general one has for streams, windows, dictionaries and
-//! growing output is not needed.
+//! growing output is not needed. What has loops is kept out of its callers: wasm engines optimise whole functions.
 #![cfg_attr(
     not(test),
     deny(

@@ -120,6 +120,7 @@ impl Table {
         self.steps.get(state as usize & (TABLE_LEN - 1)).copied().unwrap_or_default()
     }
 
+    #[inline(never)]
     fn fill(&mut self, distribution: &Distribution) -> Result<(), Damage> {
         let mut states = [State::default(); TABLE_LEN];
         let states = states.get_mut(..1 << distribution.accuracy_log).ok_or(Damage::Table)?;

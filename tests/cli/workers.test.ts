@@ -121,16 +121,28 @@ describe("several workers in Node", () => {
     const { workspace, workers } = await opened(2);
     // One that dies before it runs is no failure: the engine computes by itself.
     await workspace.resample(counted(), grid, { method: "average", noCache: true });
-    let isUnderWay = false;
-    const onProgress = ({ phase, done }: { readonly phase: string; readonly done: number }): void => {
-      isUnderWay ||= phase === "resample" && done > 0;
+    // Both wait for their blocks' bytes.
+    let open = (): void => undefined;
+    const gate = new Promise<void>((done) => {
+      open = done;
+    });
+    const source = counted();
+    const { read } = source;
+    let held = 0;
+    source.read = async (offset, length, options) => {
+      if (offset > 0) {
+        held++;
+        await gate;
+      }
+      return read(offset, length, options);
     };
-    const call = workspace.resample(counted(100), grid, { method: "average", noCache: true, onProgress });
+    const call = workspace.resample(source, grid, { method: "average", noCache: true });
     const outcome = expect(call).rejects.toMatchObject({ code: "bug" });
-    while (!isUnderWay) await new Promise((done) => setTimeout(done, 5));
+    while (held < 2) await new Promise((done) => setTimeout(done, 5));
     workers[0]?.terminate();
     workers[0]?.end();
     await outcome;
+    open();
     const table = await workspace.resample(counted(), grid, { method: "average" });
     expect(table.length).toBeGreaterThan(500_000);
     expect(workers).toHaveLength(3);

@@ -200,6 +200,7 @@ export interface HelperJob {
   readonly options: ResampleOptions;
 }
 
+/** Engines that may help, by number. */
 export interface HelperTeam {
   /** How many may work at once. */
   readonly count: number;

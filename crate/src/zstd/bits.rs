@@ -118,6 +118,14 @@ impl FrontedBits {
         self.left = self.left.wrapping_sub(count as usize);
     }
 
+    /// The next `count` bits, at most 31, of a word of which `avail` bits are left.
+    #[inline(always)]
+    pub fn read(&mut self, word: u64, avail: &mut u32, count: u32) -> u32 {
+        *avail = avail.wrapping_sub(count);
+        self.skip(count);
+        word.wrapping_shr(*avail) as u32 & !u32::MAX.wrapping_shl(count)
+    }
+
     /// Bits that are left; a huge number where more were read than there are.
     pub fn left(self) -> usize {
         self.left

@@ -31,10 +31,14 @@ pub struct Literals<'a> {
     pub len: usize,
 }
 
-impl<'a> Literals<'a> {
-    pub fn part(self, used: usize, len: usize) -> Result<&'a [u8], Damage> {
+impl Literals<'_> {
+    /// Puts `len` literals behind the `used` ones to `out`; gives how far that then is written.
+    pub fn put(self, used: usize, len: usize, out: &mut [u8], written: usize) -> Result<usize, Damage> {
         let all = self.bytes.get(..self.len).ok_or(Damage::Literals)?;
-        all.get(used..used.saturating_add(len)).ok_or(Damage::Literals)
+        let from = all.get(used..used.saturating_add(len)).ok_or(Damage::Literals)?;
+        let end = written.saturating_add(len);
+        out.get_mut(written..end).ok_or(Damage::TooLong)?.copy_from_slice(from);
+        Ok(end)
     }
 }
 
@@ -107,9 +111,7 @@ fn put_exactly(
     out: &mut [u8],
     written: usize,
 ) -> Result<usize, Damage> {
-    let from = literals.part(used, sequence.literal_len)?;
-    let start = written.saturating_add(from.len());
-    out.get_mut(written..start).ok_or(Damage::TooLong)?.copy_from_slice(from);
+    let start = literals.put(used, sequence.literal_len, out, written)?;
     let source = start.checked_sub(sequence.offset).filter(|&source| source < start).ok_or(Damage::Offset)?;
     let end = start.saturating_add(sequence.match_len);
     if end > out.len() {

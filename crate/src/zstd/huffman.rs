@@ -83,7 +83,7 @@ impl Codes {
             return Err(Damage::Literals);
         }
         let part_len = out.len().div_ceil(4);
-        let mut parts = out.chunks_mut(part_len.max(1));
+        let mut parts = out.chunks_mut(part_len);
         let mut streams: [(&[u8], &mut [u8]); 4] = Default::default();
         for (place, len) in streams.iter_mut().zip([Some([a, b]), Some([c, d]), Some([e, f]), None]) {
             let len = len.map_or(rest.len(), |len| u16::from_le_bytes(len).into());

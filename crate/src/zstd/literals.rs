@@ -2,7 +2,7 @@
 
 use super::copies::{COPY_BYTES, Literals};
 use super::huffman::Codes;
-use super::{Damage, MOST_BLOCK_BYTES};
+use super::{Damage, MOST_BLOCK_BYTES, number};
 
 /// Memory for literals, and the codes of the last block.
 pub struct LiteralsDecoder {
@@ -68,5 +68,5 @@ impl LiteralsDecoder {
 /// The first `len` bytes as a number, the lowest first, and what follows them.
 fn header(block: &[u8], len: usize) -> Result<(u64, &[u8]), Damage> {
     let (bytes, rest) = block.split_at_checked(len).ok_or(Damage::Short)?;
-    Ok((bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)), rest))
+    Ok((number(bytes), rest))
 }

@@ -112,6 +112,11 @@ fn skipped(frame: &[u8]) -> Result<&[u8], Damage> {
     rest.get(usize::try_from(u32::from_le_bytes(*len)).map_err(|_| Damage::Short)?..).ok_or(Damage::Short)
 }
 
+/// At most eight bytes as a number, the lowest first.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
 #[derive(Default)]
 struct Decoder {
     literals: LiteralsDecoder,
@@ -143,11 +148,10 @@ impl<'a> Header<'a> {
             exponent => 1 << exponent,
         };
         let (content_len, blocks) = rest.split_at_checked(len).ok_or(Damage::Short)?;
-        let number = content_len.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
         let content_len = match len {
             0 => None,
-            2 => Some(number.saturating_add(256)),
-            _ => Some(number),
+            2 => Some(number(content_len).saturating_add(256)),
+            _ => Some(number(content_len)),
         };
         Ok(Self { content_len, has_checksum: descriptor & 4 != 0, blocks })
     }

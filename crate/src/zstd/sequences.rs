@@ -67,10 +67,7 @@ impl Sequences {
             self.stream = stream;
             (used, written) = ran?;
         }
-        let last = literals.part(used, literals.len.saturating_sub(used))?;
-        let end = written.saturating_add(last.len());
-        out.get_mut(written..end).ok_or(Damage::TooLong)?.copy_from_slice(last);
-        Ok(end)
+        literals.put(used, literals.len.saturating_sub(used), out, written)
     }
 
     /// Gives how many literals were used and how far `out` is written.
@@ -86,12 +83,8 @@ impl Sequences {
         let log = |table: &Table| table.accuracy_log.ok_or(Damage::Table);
         let logs = [log(&self.literals)?, log(&self.offsets)?, log(&self.matches)?];
         let mut bits = FrontedBits::new(stream).ok_or(Damage::Stream)?;
-        let (word, mut left) = bits.word(stream).ok_or(Damage::Stream)?;
-        let [mut literal_state, mut offset_state, mut match_state] = logs.map(|log| {
-            left = left.wrapping_sub(log);
-            bits.skip(log);
-            word.wrapping_shr(left) as u32 & !u32::MAX.wrapping_shl(log)
-        });
+        let (word, mut avail) = bits.word(stream).ok_or(Damage::Stream)?;
+        let [mut literal_state, mut offset_state, mut match_state] = logs.map(|log| bits.read(word, &mut avail, log));
         let [mut first, mut second, mut third] = self.recent;
         let mut used = 0_usize;
         for to_come in (0..count).rev() {
@@ -109,13 +102,8 @@ impl Sequences {
             // Rare, and each read is a shift by a variable, of which wasm engines make several instructions.
             if (match_step.extra_bits() | literal_step.extra_bits()) != 0 {
                 (word, avail) = bits.word(stream).ok_or(Damage::Stream)?;
-                let mut read = |count: u32| {
-                    avail = avail.wrapping_sub(count);
-                    bits.skip(count);
-                    word.wrapping_shr(avail) as u32 & !u32::MAX.wrapping_shl(count)
-                };
-                match_len = match_len.wrapping_add(read(match_step.extra_bits()));
-                literal_len = literal_len.wrapping_add(read(literal_step.extra_bits()));
+                match_len = match_len.wrapping_add(bits.read(word, &mut avail, match_step.extra_bits()));
+                literal_len = literal_len.wrapping_add(bits.read(word, &mut avail, literal_step.extra_bits()));
                 (word, avail) = bits.word(stream).ok_or(Damage::Stream)?;
             }
             if value > 3 {

@@ -39,11 +39,12 @@ impl Lanes {
     /// Every byte `BYTES` (1, 2, 4 or 8) further back, zeros before them.
     pub fn moved<const BYTES: usize>(self) -> Self {
         let (zero, word) = (u64x2_splat(0), self.0);
+        // Sixteen neighbours of both: engines know these for one instruction, other zeros would take a table.
         Self(match BYTES {
-            1 => shuffle::<0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(zero, word),
-            2 => shuffle::<0, 1, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29>(zero, word),
-            4 => u32x4_shuffle::<0, 4, 5, 6>(zero, word),
-            _ => u64x2_shuffle::<0, 2>(zero, word),
+            1 => shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(zero, word),
+            2 => shuffle::<14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29>(zero, word),
+            4 => u32x4_shuffle::<3, 4, 5, 6>(zero, word),
+            _ => u64x2_shuffle::<1, 2>(zero, word),
         })
     }
 

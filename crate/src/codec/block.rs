@@ -154,17 +154,24 @@ fn restore(layout: &Layout, stored: &[u8], out: &mut [u8]) {
     let sample_bytes = layout.sample_type.bytes();
     let bands = usize::from(layout.block_bands());
     let predictor = if has_predictor(layout.compression) { layout.predictor } else { 1 };
-    if predictor == 3 {
+    let is_native = layout.byte_order == ByteOrder::NATIVE;
+    let part_bytes = layout.sample_type.part_bytes();
+    match predictor {
+        2 => {
+            let mut differences = Cow::Borrowed(stored);
+            if !is_native {
+                byte_order::swap(differences.to_mut(), part_bytes);
+            }
+            predictor::sum_horizontal(&differences, out, sample_bytes, bands);
+        }
         // The byte planes are ordered from the most significant, whatever the file's byte order.
-        predictor::join_floating_point(stored, out, sample_bytes, bands);
-        return;
-    }
-    out.copy_from_slice(stored);
-    if layout.byte_order != ByteOrder::NATIVE {
-        byte_order::swap(out, layout.sample_type.part_bytes());
-    }
-    if predictor == 2 {
-        predictor::sum_horizontal(out, sample_bytes, bands);
+        3 => predictor::join_floating_point(stored, out, sample_bytes, bands),
+        _ => {
+            out.copy_from_slice(stored);
+            if !is_native {
+                byte_order::swap(out, part_bytes);
+            }
+        }
     }
 }
 

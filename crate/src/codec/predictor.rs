@@ -7,11 +7,11 @@ use bytemuck::Pod;
 
 use super::prefix_sum;
 
-/// Undoes horizontal differencing of a row: every sample is the sum of the differences before it in its band. Samples
-/// are in the machine's byte order; floats are summed as the integers of their bits.
+/// Undoes horizontal differencing of a row, to one that is as long: every sample is the sum of the differences before it
+/// in its band. Samples are in the machine's byte order; floats are summed as the integers of their bits.
 #[inline(never)]
-pub fn sum_horizontal(row: &mut [u8], sample_bytes: usize, bands: usize) {
-    let row = prefix_sum::sum_front(row, sample_bytes, bands);
+pub fn sum_horizontal(differences: &[u8], row: &mut [u8], sample_bytes: usize, bands: usize) {
+    let row = prefix_sum::sum_front(differences, row, sample_bytes, bands);
     match sample_bytes {
         1 => sum_row_of::<u8>(row, bands, u8::wrapping_add),
         2 => sum_row_of::<u16>(row, bands, u16::wrapping_add),

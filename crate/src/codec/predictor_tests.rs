@@ -43,8 +43,11 @@ fn rows() -> impl Strategy<Value = (usize, usize, usize, Vec<u64>)> {
 
 #[test]
 fn three_by_three() {
-    let mut bytes = [1, 1, 1, 10, 255, 1, 0, 128, 128];
-    bytes.chunks_exact_mut(3).for_each(|row| sum_horizontal(row, 1, 1));
+    let differences = [1, 1, 1, 10, 255, 1, 0, 128, 128];
+    let mut bytes = [0xaa; 9];
+    for (differences, row) in differences.chunks_exact(3).zip(bytes.chunks_exact_mut(3)) {
+        sum_horizontal(differences, row, 1, 1);
+    }
     assert_eq!(bytes, [1, 2, 3, 10, 9, 10, 0, 128, 0]);
     // 1.0 and 2.0: planes 3f 40 | 80 00 | 00 00 | 00 00.
     let mut floats = [0; 8];
@@ -62,8 +65,10 @@ proptest! {
         let bytes = &mut bytes[..len];
         let original = bytes.to_vec();
         for row in bytes.chunks_exact_mut(row_bytes) {
-            difference(row, sample_bytes, bands);
-            sum_horizontal(row, sample_bytes, bands);
+            let mut differences = row.to_vec();
+            difference(&mut differences, sample_bytes, bands);
+            row.fill(0xaa);
+            sum_horizontal(&differences, row, sample_bytes, bands);
         }
         prop_assert_eq!(&*bytes, original);
     }

@@ -5,27 +5,34 @@ use crate::lanes::Lanes;
 /// Bytes of a word.
 const WORD: usize = 16;
 
-/// Sums the front of a row of differences. Gives what is left to sum: its first pixel is done.
-pub fn sum_front(row: &mut [u8], sample_bytes: usize, bands: usize) -> &mut [u8] {
+/// The sums of a row of differences to `row`, which is as long: those of its front, and then the differences. Gives what
+/// is left to sum: its first pixel is done.
+pub fn sum_front<'a>(differences: &[u8], row: &'a mut [u8], sample_bytes: usize, bands: usize) -> &'a mut [u8] {
     match (sample_bytes, bands) {
-        (1, 1) => sum_row::<1, 1>(row),
-        (1, 2) => sum_row::<1, 2>(row),
-        (1, 4) => sum_row::<1, 4>(row),
-        (2, 1) => sum_row::<2, 2>(row),
-        (2, 2) => sum_row::<2, 4>(row),
-        (2, 4) => sum_row::<2, 8>(row),
-        _ => row,
+        (1, 1) => sum_row::<1, 1>(differences, row),
+        (1, 2) => sum_row::<1, 2>(differences, row),
+        (1, 4) => sum_row::<1, 4>(differences, row),
+        (2, 1) => sum_row::<2, 2>(differences, row),
+        (2, 2) => sum_row::<2, 4>(differences, row),
+        (2, 4) => sum_row::<2, 8>(differences, row),
+        _ => {
+            row.copy_from_slice(differences);
+            row
+        }
     }
 }
 
+// From one place to another, not in place: what is written may still be on its way from memory while more is summed.
 #[inline(never)]
-fn sum_row<const SAMPLE: usize, const PIXEL: usize>(row: &mut [u8]) -> &mut [u8] {
+fn sum_row<'a, const SAMPLE: usize, const PIXEL: usize>(differences: &[u8], row: &'a mut [u8]) -> &'a mut [u8] {
     let mut before = Lanes::zero();
-    let (words, _) = row.as_chunks_mut::<WORD>();
+    let (from, last) = differences.as_chunks::<WORD>();
+    let (words, end) = row.as_chunks_mut::<WORD>();
     let summed = words.len().saturating_mul(WORD);
-    for word in words {
-        *word = sum_on::<SAMPLE, PIXEL>((*word).into(), &mut before).into();
+    for (word, &from) in words.iter_mut().zip(from) {
+        *word = sum_on::<SAMPLE, PIXEL>(from.into(), &mut before).into();
     }
+    end.copy_from_slice(last);
     row.get_mut(summed.saturating_sub(PIXEL)..).unwrap_or_default()
 }
 

@@ -59,17 +59,28 @@ impl Codes {
         let last = weights.get_mut(count).ok_or(Damage::Table)?;
         *last = u8::try_from(left.ilog2().wrapping_add(1)).map_err(|_| Damage::Table)?;
 
-        let mut table = self.0.as_mut_slice();
-        for weight in 1..=bits {
-            let code_bits = bits.wrapping_add(1).wrapping_sub(weight);
-            let len = (1_usize << weight >> 1) << MOST_BITS.wrapping_sub(bits);
-            for (symbol, _) in (0_u16..).zip(weights.iter()).filter(|&(_, &other)| u32::from(other) == weight) {
-                let (part, rest) = table.split_at_mut_checked(len).ok_or(Damage::Table)?;
-                part.fill(symbol << 8 | u16::try_from(code_bits).map_err(|_| Damage::Table)?);
-                table = rest;
+        // Symbols of a weight lie together, the lightest first.
+        let part_len = |weight: u8| (1_usize << weight >> 1) << MOST_BITS.wrapping_sub(bits);
+        let mut starts = [0_usize; MOST_BITS as usize + 2];
+        for &weight in weights.iter().filter(|&&weight| weight > 0) {
+            if let Some(next) = starts.get_mut(usize::from(weight).wrapping_add(1)) {
+                *next = next.wrapping_add(part_len(weight));
             }
         }
-        if table.is_empty() { Ok(()) } else { Err(Damage::Table) }
+        let mut sum = 0_usize;
+        for start in &mut starts {
+            sum = sum.wrapping_add(*start);
+            *start = sum;
+        }
+        for (symbol, &weight) in (0_u16..).zip(weights.iter()).filter(|&(_, &weight)| weight > 0) {
+            let start = starts.get_mut(usize::from(weight)).ok_or(Damage::Table)?;
+            let end = start.wrapping_add(part_len(weight));
+            let code_bits = bits.wrapping_add(1).wrapping_sub(weight.into());
+            let code = symbol << 8 | u16::try_from(code_bits).map_err(|_| Damage::Table)?;
+            self.0.get_mut(*start..end).ok_or(Damage::Table)?.fill(code);
+            *start = end;
+        }
+        Ok(())
     }
 
     /// Fills `out` with the symbols of one stream, or of four after the lengths of the first three.
@@ -204,6 +215,7 @@ fn code(table: &[u16; TABLE_LEN], bits: u64) -> u16 {
 }
 
 /// Weights under finite state entropy: two states by turns on one stream, until that is used up.
+#[inline(never)]
 fn packed_weights(bytes: &[u8], weights: &mut [u8; 256]) -> Result<usize, Damage> {
     const MOST_LOG: u32 = 6;
     let (distribution, len) = Distribution::read(bytes, 256, MOST_LOG)?;

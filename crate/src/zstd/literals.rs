@@ -24,6 +24,7 @@ impl LiteralsDecoder {
     }
 
     /// The literals that a block starts with, and what follows them.
+    #[inline(never)]
     pub fn read<'a>(&'a mut self, block: &'a [u8]) -> Result<(Literals<'a>, &'a [u8]), Damage> {
         let &first = block.first().ok_or(Damage::Short)?;
         let (kind, format) = (first & 3, first >> 2 & 3);

@@ -1,7 +1,8 @@
 //! Zstandard frames (RFC 8878) into memory that is there.
 //!
 //! Our own decoder: a block's size is known before, so what a general one has for streams, windows, dictionaries and
-//! growing output is not needed. What has loops is kept out of its callers: wasm engines optimise whole functions.
+//! growing output is not needed. Wasm engines optimise whole functions, and the larger one is the sooner: what has loops
+//! is kept out of its callers, and what runs once a block is in several functions.
 #![cfg_attr(
     not(test),
     deny(

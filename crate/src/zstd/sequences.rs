@@ -39,6 +39,7 @@ impl Sequences {
 
     /// Puts the literals and the matches that `section` tells to `out` from `written` on; gives how far that then is
     /// written. `out` starts with the frame's first byte and ends where it or the block must.
+    #[inline(never)]
     pub fn execute(
         &mut self,
         section: &[u8],

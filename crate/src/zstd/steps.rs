@@ -16,10 +16,26 @@ const MATCH_PARTS: [i16; 53] = [
 const OFFSET_PARTS: [i16; 29] =
     [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1];
 
-/// Bits beside the code, from code 16 on; a lower one is the length itself.
-const LITERAL_EXTRA_BITS: [u8; 20] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
-/// From code 32 on; a lower one is the length less 3.
-const MATCH_EXTRA_BITS: [u8; 21] = [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+/// By code: the least length that it stands for, and the number of bits that are added to it.
+const LITERAL_LENGTHS: [(u32, u8); LITERAL_PARTS.len()] =
+    lengths(0, &[1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+const MATCH_LENGTHS: [(u32, u8); MATCH_PARTS.len()] =
+    lengths(3, &[1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+
+/// Lengths from `least` on; only the last codes, as many as `extra_bits`, stand for several.
+#[expect(clippy::indexing_slicing, reason = "an index beyond the array would not compile")]
+#[expect(clippy::arithmetic_side_effects, reason = "nor would a sum that overflows")]
+const fn lengths<const CODES: usize>(least: u32, extra_bits: &[u8]) -> [(u32, u8); CODES] {
+    let mut all = [(0, 0); CODES];
+    let (mut code, mut length) = (0, least);
+    while code < CODES {
+        let bits = if code + extra_bits.len() < CODES { 0 } else { extra_bits[code + extra_bits.len() - CODES] };
+        all[code] = (length, bits);
+        length += 1 << bits;
+        code += 1;
+    }
+    all
+}
 
 /// What a sequence's codes stand for.
 #[derive(Debug, Clone, Copy)]
@@ -134,17 +150,10 @@ impl Table {
     }
 
     fn step(&self, state: State) -> Result<Step, Damage> {
-        /// The least length under `code`, of which the first `plain` have no bits of their own.
-        fn length(code: u8, plain: u8, extra: &[u8]) -> Option<(u32, u8)> {
-            let Some(above) = code.checked_sub(plain) else { return Some((code.into(), 0)) };
-            let (before, from) = extra.split_at_checked(above.into())?;
-            let spans = before.iter().map(|&bits| 1_u32 << bits);
-            Some((spans.fold(u32::from(plain), u32::wrapping_add), *from.first()?))
-        }
         let code = state.symbol;
         let (base, bits) = match self.kind {
-            Kind::Literals => length(code, 16, &LITERAL_EXTRA_BITS),
-            Kind::Match => length(code, 32, &MATCH_EXTRA_BITS).map(|(base, bits)| (base.wrapping_add(3), bits)),
+            Kind::Literals => LITERAL_LENGTHS.get(usize::from(code)).copied(),
+            Kind::Match => MATCH_LENGTHS.get(usize::from(code)).copied(),
             Kind::Offset => 1_u32.checked_shl(code.into()).map(|base| (base, code)),
         }
         .ok_or(Damage::Table)?;

@@ -330,7 +330,7 @@ describe("settings of the network", () => {
     await wide.sources.info(url);
     server.fault(path(), { kind: "slow", waitMs: 10 });
     await read({ maxRangeMb: 0.001, concurrencyPerOrigin: 2, timeoutMs: 60_000 });
-    expect(server.mostAtOnce()).toBe(2);
+    expect(server.mostAtOnce(path())).toBe(2);
   });
 
   it("blockCacheMb: a second session reads the header and nothing else, until the file changes", async () => {

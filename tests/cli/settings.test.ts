@@ -37,7 +37,7 @@ async function atOnceWhileTiling(options: WorkspaceOptions): Promise<number> {
   server.clearLog();
   await workspace.sources.tile(url);
   server.fault(path(), undefined);
-  return server.mostAtOnce();
+  return server.mostAtOnce(path());
 }
 
 /** How long a task that failed for now waits, ms. */
@@ -203,7 +203,7 @@ const EFFECTS: Readonly<Record<string, () => Promise<void>>> = {
       server.clearLog();
       await workspace.sources.read(url, ALL);
       server.fault(path(), undefined);
-      return server.mostAtOnce();
+      return server.mostAtOnce(path());
     };
     // That it is never more is shown with the network's tests.
     expect(await most(6)).toBeGreaterThan(await most(2));

@@ -51,7 +51,7 @@ import { etagOf, matches, parseRange, rangeApplies } from "../../pkg-scripts/htt
  * @property {LoggedRequest[]} log in order of arrival; also `GET /__log`, emptied by `DELETE /__log`
  * @property {(path: string) => LoggedRequest[]} requestsOf GET requests of one path
  * @property {() => void} clearLog
- * @property {() => number} mostAtOnce requests that were answered at the same time at most, since the log was cleared
+ * @property {(path: string) => number} mostAtOnce requests of the path that were answered at the same time at most, since the log was cleared
  * @property {(path: string, fault: Fault | undefined) => void} fault `undefined` mends the path
  * @property {(path: string, bytes: Uint8Array, modified?: Date) => void} put adds or changes a file
  * @property {() => Promise<void>} close
@@ -68,7 +68,8 @@ export async function startRangeServer(options = {}) {
   const counts = new Map();
   /** @type {LoggedRequest[]} */
   const log = [];
-  let [now, most] = [0, 0];
+  /** Requests that are being answered, and the most of them at once, by path. @type {Map<string, { now: number, most: number }>} */
+  const running = new Map();
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://host");
@@ -77,13 +78,14 @@ export async function startRangeServer(options = {}) {
     /** @type {LoggedRequest} */
     const entry = { method: request.method ?? "", path, range: request.headers.range ?? null, status: 0, bytes: 0 };
     log.push(entry);
-    now++;
-    most = Math.max(most, now);
+    const here = running.get(path) ?? { now: 0, most: 0 };
+    running.set(path, here);
+    here.most = Math.max(here.most, ++here.now);
     response.on("finish", () => (entry.status = response.statusCode));
     // Over when the last byte is handed over: a client that has it may ask again before the connection says so.
     let isOver = false;
     const over = () => {
-      if (!isOver) now--;
+      if (!isOver) here.now--;
       isOver = true;
     };
     response.on("prefinish", over);
@@ -109,9 +111,9 @@ export async function startRangeServer(options = {}) {
     requestsOf: (path) => log.filter((entry) => entry.path === path && entry.method === "GET"),
     clearLog: () => {
       log.splice(0);
-      most = now;
+      for (const here of running.values()) here.most = here.now;
     },
-    mostAtOnce: () => most,
+    mostAtOnce: (path) => running.get(path)?.most ?? 0,
     fault: (path, fault) => {
       counts.clear();
       if (fault) faults.set(path, fault);

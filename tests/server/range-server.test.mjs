@@ -112,7 +112,7 @@ test("it says how many requests were answered at once", async () => {
   server.clearLog();
   await Promise.all(["slow", "slow"].map((kind) => get(`/a.tif?fault=${kind}`).then((r) => r.arrayBuffer())));
   await (await get("/a.tif")).arrayBuffer();
-  assert.equal(server.mostAtOnce(), 2);
+  assert.equal(server.mostAtOnce("/a.tif"), 2);
 });
 
 test("files of a folder are served, and none outside it", async () => {

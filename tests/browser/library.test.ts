@@ -174,11 +174,14 @@ describe.each([{ isolation: true }, { isolation: false }])(
         const { openWorkspace } = await loadLibrary();
         const workspace = await openWorkspace({ name: "rare", store: "memory", parallelWorkers: 2 });
         const out: string[] = [];
+        let into = new ArrayBuffer(1 << 20);
         for (const { name, file, sha256 } of files) {
           const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
           for (const [band0, expected] of sha256.entries()) {
-            const { data } = await workspace.sources.read(bytes.buffer.slice(0), { band: band0 + 1 });
-            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>));
+            const { data } = await workspace.sources.read(bytes.buffer.slice(0), { band: band0 + 1, into });
+            into = data.buffer;
+            if (into.byteLength !== 1 << 20) out.push(`${name} band ${band0 + 1} is not in the memory that was given`);
+            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
             const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
             if (hex !== expected) out.push(`${name} band ${band0 + 1}`);
           }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { RangeSource, Table, Workspace } from "../../web/lib/index.js";
+import { tiledTiff } from "../support/tiny-tiff.js";
 
 // The library as Node gets it: its threads load the wasm that the build left in dist.
 const dist = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;
@@ -115,6 +116,40 @@ describe("several workers in Node", () => {
       await workspace.close();
     }
     expect(new Set(digests).size).toBe(1);
+  }, 240_000);
+
+  it("see the mask beside a file, and leave its memory alone", async () => {
+    const size = { width: 5120, height: 5120, block: 1024, scale: 64 };
+    // A file's bytes as Node has them; beside it a mask that leaves out about half.
+    const files = new Map([
+      ["a.tif", Buffer.from(tiledTiff(size).buffer)],
+      ["a.tif.msk", Buffer.from(tiledTiff({ ...size, plus: -16_000 }).buffer)],
+    ]);
+    const behind = (name: string, bytes: Buffer): RangeSource => ({
+      name,
+      size: bytes.length,
+      etag: '"1"',
+      read: async (offset, length) => bytes.subarray(offset, offset + length),
+      sibling: async (suffix) => {
+        const sibling = files.get(name + suffix);
+        return sibling && behind(name + suffix, sibling);
+      },
+    });
+    const whole = files.get("a.tif") ?? Buffer.of();
+    const cells = { type: "square", crs: "EPSG:4326", cellSize: 0.1, bounds: [0, 0, 80, 80] } as const;
+    const masked: string[] = [];
+    for (const count of [1, 2]) {
+      const { workspace, workers } = await opened(count);
+      const source = { ...behind("a.tif", whole), name: "a.tif" };
+      const table = await workspace.resample(source, cells, { method: "average", noCache: true });
+      masked.push(digest(table));
+      expect(workers).toHaveLength(count === 1 ? 0 : count);
+      const { sibling: _, ...alone } = source;
+      expect(digest(await workspace.resample(alone, cells, { method: "average", noCache: true }))).not.toBe(masked[0]);
+      await workspace.close();
+    }
+    expect(masked[1]).toBe(masked[0]);
+    expect(whole.length).toBeGreaterThan(5120 * 5120 * 2);
   }, 240_000);
 
   it("fail the call when one of them dies in the middle, and are there for the next", async () => {

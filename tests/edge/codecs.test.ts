@@ -12,8 +12,10 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const workspace = await openWorkspace(pathname === "/with" ? { codecs } : {});
     try {
-      const { data } = await workspace.sources.read(await request.arrayBuffer(), { band: Number(searchParams.get("band")) });
+      const options = { band: Number(searchParams.get("band")), into: new ArrayBuffer(1 << 20) };
+      const { data } = await workspace.sources.read(await request.arrayBuffer(), options);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+      if (data.buffer.byteLength !== 1 << 20) throw new Error("expected the samples in the memory that was given");
       return Response.json({ sha256: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") });
     } catch ({ code, message, hint }) {
       return Response.json({ code, message, hint });

@@ -82,12 +82,76 @@ describe("WorkerClient", () => {
   it("reads the page's own objects through messages", async () => {
     const { client, controls } = await started();
     controls.answers.registerSource = async (source) => {
-      const { read, size, name, lastModified } = source as RangeSource;
-      return { size, name, lastModified, bytes: await read(3, 4, {}) };
+      const { read, transfersBytes, ...facts } = source as RangeSource;
+      return { ...facts, transfersBytes, bytes: await read(3, 4, {}) };
     };
-    const read = vi.fn(async (offset: number, length: number) => Uint8Array.from({ length }, (_, i) => offset + i));
-    const answer = await client.call("registerSource", [{ read, size: 99, name: "mine.tif" }]);
-    expect(answer).toEqual({ size: 99, name: "mine.tif", lastModified: undefined, bytes: Uint8Array.of(3, 4, 5, 6) });
+    const given: Uint8Array[] = [];
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      const bytes = Uint8Array.from({ length }, (_, i) => offset + i);
+      given.push(bytes);
+      return bytes;
+    };
+    const facts = { size: 99, name: "mine.tif", lastModified: 5, etag: '"e"', maxReadBytes: 1000 };
+    // Inside they are a message's own, whoever keeps them outside.
+    const expected = { ...facts, transfersBytes: true, bytes: Uint8Array.of(3, 4, 5, 6) };
+    expect(await client.call("registerSource", [{ ...facts, read }])).toEqual(expected);
+    expect(await client.call("registerSource", [{ ...facts, read, transfersBytes: true }])).toEqual(expected);
+    expect(given.map((bytes) => bytes.length)).toEqual([4, 0]);
+  });
+
+  it("copies what the page's objects keep, Node's buffers too", async () => {
+    const { client, controls } = await started();
+    controls.answers.registerSource = async (source) => ({ bytes: await (source as RangeSource).read(2, 3, {}) });
+    const whole = Buffer.from(Uint8Array.from({ length: 20_000 }, (_, i) => i));
+    const read = async (offset: number, length: number): Promise<Uint8Array> => whole.subarray(offset, offset + length);
+    const answer = await client.call("registerSource", [{ read, size: 20_000, name: "mine.tif" }]);
+    expect(answer).toEqual({ bytes: Uint8Array.of(2, 3, 4) });
+    expect(whole.length).toBe(20_000);
+  });
+
+  it("says so at once where the page's objects give memory that can't be moved, or no bytes", async () => {
+    const { client, controls } = await started();
+    controls.answers.info = (source) => (source as RangeSource).read(0, 4, {});
+    const same = new ArrayBuffer(4);
+    const once = { read: async () => same, size: 4, name: "x", transfersBytes: true };
+    await expect(client.call("info", [once])).resolves.toEqual(new Uint8Array(4));
+    await expect(client.call("info", [once])).rejects.toMatchObject({ code: "source.read" });
+    const other = { read: async () => [1, 2] as unknown as ArrayBuffer, size: 4, name: "x" };
+    await expect(client.call("info", [other])).rejects.toMatchObject({ code: "source.read" });
+  });
+
+  it("finds files beside the page's objects", async () => {
+    const { client, controls } = await started();
+    controls.answers.info = async (given) => {
+      const { sibling } = given as RangeSource;
+      const mask = await sibling?.(".msk");
+      const bytes = await mask?.read(0, 2, {});
+      const others = [await sibling?.(".ovr"), await sibling?.(".broken"), mask?.sibling];
+      return { name: mask?.name, size: mask?.size, bytes, others };
+    };
+    const read = async (): Promise<Uint8Array> => Uint8Array.of(1, 2);
+    const mask: RangeSource = { read, size: 2, name: "a.tif.msk" };
+    const sibling = async (suffix: string): Promise<RangeSource | undefined> => {
+      if (suffix === ".broken") throw new Error("no");
+      return suffix === ".msk" ? mask : undefined;
+    };
+    const found = { name: "a.tif.msk", size: 2, bytes: Uint8Array.of(1, 2), others: [undefined, undefined, undefined] };
+    expect(await client.call("info", [{ read, size: 9, name: "a.tif", sibling }])).toEqual(found);
+  });
+
+  it("moves the caller's memory to the engine and back", async () => {
+    const { client, controls } = await started();
+    controls.answers.read = (_ref, options) => {
+      const { into } = options as { into: ArrayBuffer };
+      const data = new Uint8Array(into, 0, 2);
+      data.set([7, 8]);
+      return { dtype: "uint8", shape: [1, 2], data };
+    };
+    const into = new ArrayBuffer(100);
+    const { data } = await client.call("read", ["x", { into }]);
+    expect(into.byteLength).toBe(0);
+    expect([...(data as Uint8Array)]).toEqual([7, 8]);
+    expect(data.buffer.byteLength).toBe(100);
   });
 
   it("names a failing read of the page's objects", async () => {

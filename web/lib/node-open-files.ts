@@ -77,7 +77,7 @@ async function openFile(path: string): Promise<OpenFile | undefined> {
   const read: RangeSource["read"] = async (offset, length, options) => {
     if (options?.signal?.aborted) throw abortError();
     // Never allocate what a lying header asks for beyond the file.
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, stat.size - offset)));
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, stat.size - offset)));
     let done = 0;
     while (done < bytes.length) {
       const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
@@ -91,5 +91,13 @@ async function openFile(path: string): Promise<OpenFile | undefined> {
     }
     return bytes.subarray(0, done);
   };
-  return { handle, source: { read, size: stat.size, name: path, lastModified: stat.mtimeMs } };
+  const source: RangeSource = {
+    read,
+    size: stat.size,
+    name: path,
+    lastModified: stat.mtimeMs,
+    transfersBytes: true,
+    maxReadBytes: 2 ** 20,
+  };
+  return { handle, source };
 }

@@ -34,7 +34,8 @@ export type ToWorker =
   | { readonly kind: "computed"; readonly id: number; readonly took: Provenance }
   | { readonly kind: "compute-failed"; readonly id: number; readonly error: WireError }
   | { readonly kind: "bytes"; readonly id: number; readonly bytes: ArrayBuffer }
-  | { readonly kind: "bytes-failed"; readonly id: number; readonly error: WireError };
+  | { readonly kind: "bytes-failed"; readonly id: number; readonly error: WireError }
+  | { readonly kind: "sibling"; readonly id: number; readonly source: RemoteSource | undefined };
 
 /** What the worker tells its page. */
 export type FromWorker =
@@ -53,17 +54,21 @@ export type FromWorker =
       readonly offset: number;
       readonly length: number;
     }
+  | { readonly kind: "find-sibling"; readonly id: number; readonly handle: number; readonly suffix: string }
   /** Nobody waits any more for what was asked under this id. */
   | { readonly kind: "ask-abort"; readonly id: number }
   /** The instance trapped: every call that runs is lost. */
   | { readonly kind: "fatal"; readonly error: WireError };
 
+/** What can be said of a {@link RangeSource} in a message. */
+export type SourceFacts = Pick<RangeSource, "size" | "name" | "lastModified" | "etag" | "maxReadBytes">;
+
 /** Stands in a message for an object that reads ranges: it stays with the page, which answers `read`. */
 export interface RemoteSource {
   readonly remoteSource: number;
-  readonly size: number;
-  readonly name: string;
-  readonly lastModified: number | undefined;
+  readonly facts: SourceFacts;
+  /** The page may be asked for files beside it. */
+  readonly hasSiblings: boolean;
 }
 
 export function isRangeSource(value: unknown): value is RangeSource {

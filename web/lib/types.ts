@@ -33,6 +33,21 @@ export interface RangeSource {
   readonly name: string;
   /** Milliseconds since 1970, where known: tells a changed file of the same size from the old one. */
   readonly lastModified?: number | undefined;
+  /**
+   * The version of the file, where the source knows one: a strong ETag as HTTP has it, else it doesn't count. Without it
+   * and `lastModified` up to 4 MiB of the file are read when it is opened, to tell one version from another.
+   */
+  readonly etag?: string | undefined;
+  /**
+   * `read` gives new memory each time, which nobody else has: it is moved instead of copied and freed as soon as the bytes
+   * are taken, without waiting for the garbage collector, where they fill it. Default false.
+   */
+  readonly transfersBytes?: boolean | undefined;
+  /**
+   * Blocks that lie together are read at once up to this many bytes. Default `maxRangeMb`, for sources far away: where a
+   * read costs little, shorter ones take less memory, and blocks are decoded while the next are read.
+   */
+  readonly maxReadBytes?: number | undefined;
   /** The bytes of the file beside this one whose name has `suffix` (`.ovr`, `.msk`) at its end, where there is one. */
   sibling?(suffix: string): Promise<RangeSource | undefined>;
 }
@@ -173,19 +188,25 @@ export interface ReadOptions extends SignalOption {
   readonly overview?: number | undefined;
   /** Apply the file's scale and offset; samples become `float64`. Default false. */
   readonly unscale?: boolean | undefined;
+  /**
+   * Memory for the samples, at least as many bytes as they take, instead of new memory. It is moved, as by
+   * `postMessage`: `into` itself is empty afterwards, and `data.buffer` of the answer is the same memory, ready to be
+   * given to the next call. A call that fails lets go of it.
+   */
+  readonly into?: ArrayBuffer | undefined;
 }
 
 export type SampleArray =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array;
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | BigUint64Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
 /** Samples of a window, row-major. */
 export interface Samples {

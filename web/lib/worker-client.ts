@@ -143,7 +143,7 @@ export class WorkerClient implements EngineClient {
       const release = (): void => signal?.removeEventListener("abort", onAbort);
       this.#pending.set(id, { resolve, reject, hooks, release });
       try {
-        this.#post({
+        const message: ToWorker = {
           kind: "call",
           id,
           method,
@@ -151,7 +151,8 @@ export class WorkerClient implements EngineClient {
           wantsProgress: onProgress !== undefined,
           wantsChunks: onChunk !== undefined,
           helpers: helpers && { count: helpers.count, running: helpers.running },
-        });
+        };
+        this.#post(message, memoryGiven(method, args));
       } catch (error) {
         this.#settle(id)?.reject(
           new CogridError("usage.not_cloneable", "an argument cannot be sent to the worker", { cause: error }),
@@ -204,6 +205,9 @@ export class WorkerClient implements EngineClient {
       case "read":
         void this.#answerRead(message.id, message.handle, message.offset, message.length);
         break;
+      case "find-sibling":
+        void this.#answerSibling(message.id, message.handle, message.suffix);
+        break;
       case "ask-abort":
         this.#asked.get(message.id)?.abort();
         break;
@@ -239,30 +243,40 @@ export class WorkerClient implements EngineClient {
 
   // Functions can't be posted: the object stays here under a handle, and the worker asks for its bytes.
   #portable(arg: unknown): unknown {
-    if (!isRangeSource(arg)) return arg;
-    for (const [handle, source] of this.#sources) if (source === arg) return remote(handle, source);
+    return isRangeSource(arg) ? this.#remote(arg) : arg;
+  }
+
+  #remote(source: RangeSource): RemoteSource {
+    for (const [handle, known] of this.#sources) if (known === source) return remote(handle, source);
     const handle = this.#sources.size + 1;
-    this.#sources.set(handle, arg);
-    return remote(handle, arg);
+    this.#sources.set(handle, source);
+    return remote(handle, source);
   }
 
   async #answerRead(id: number, handle: number, offset: number, length: number): Promise<void> {
     const controller = new AbortController();
     this.#asked.set(id, controller);
-    let answer: { bytes: ArrayBuffer; isOurs: boolean } | { error: WireError };
     try {
       const source = this.#sources.get(handle);
       if (source === undefined) throw new CogridError("bug", `no source has the handle ${handle}`, { hint: BUG_HINT });
-      const bytes = await source.read(offset, length, { signal: controller.signal });
-      const isOurs = !(bytes instanceof ArrayBuffer);
-      answer = { bytes: isOurs ? copied(bytes) : bytes, isOurs };
+      const given = await source.read(offset, length, { signal: controller.signal });
+      if (this.#ended !== undefined) return;
+      const { bytes, isFree } = portableBytes(given, source.transfersBytes ?? false);
+      this.#post({ kind: "bytes", id, bytes }, isFree ? [bytes] : []);
     } catch (error) {
-      answer = { error: readFailure(error, handle) };
+      if (this.#ended === undefined) this.#post({ kind: "bytes-failed", id, error: readFailure(error, handle) });
+    } finally {
+      this.#asked.delete(id);
     }
-    this.#asked.delete(id);
-    if (this.#ended !== undefined) return;
-    if ("error" in answer) this.#post({ kind: "bytes-failed", id, error: answer.error });
-    else this.#post({ kind: "bytes", id, bytes: answer.bytes }, answer.isOurs ? [answer.bytes] : []);
+  }
+
+  async #answerSibling(id: number, handle: number, suffix: string): Promise<void> {
+    // A neighbour is a bonus: one that can't be looked for is one that isn't there.
+    const found = await this.#sources
+      .get(handle)
+      ?.sibling?.(suffix)
+      .catch(() => undefined);
+    if (this.#ended === undefined) this.#post({ kind: "sibling", id, source: found && this.#remote(found) });
   }
 
   /** Has a helper of the call do a job, and passes on what it says. */
@@ -294,6 +308,13 @@ export class WorkerClient implements EngineClient {
   }
 }
 
+/** Memory that the caller gives away for the answer. */
+function memoryGiven<M extends EngineMethod>(method: M, args: EngineArgs<M>): ArrayBuffer[] {
+  if (method !== "read") return [];
+  const [, options] = args as EngineArgs<"read">;
+  return options?.into === undefined ? [] : [options.into];
+}
+
 // The user's object may throw anything; only its own failures are ours to name.
 function readFailure(thrown: unknown, handle: number): WireError {
   const wire = toWireError(thrown);
@@ -306,12 +327,22 @@ function readFailure(thrown: unknown, handle: number): WireError {
   );
 }
 
-function copied(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer as ArrayBuffer;
+/** The bytes as a buffer, and whether it may be moved to the worker: else posting copies it. */
+function portableBytes(bytes: Uint8Array | ArrayBuffer, isGiven: boolean): { bytes: ArrayBuffer; isFree: boolean } {
+  if (bytes instanceof ArrayBuffer) return { bytes, isFree: isGiven };
+  if (!ArrayBuffer.isView(bytes)) throw new TypeError("it gave neither an ArrayBuffer nor a Uint8Array");
+  const [whole] = isGiven ? transferables(bytes) : [];
+  // Not `slice`, which of Node's buffers gives a view.
+  return { bytes: whole ?? new Uint8Array(bytes).buffer, isFree: true };
 }
 
 function remote(handle: number, source: RangeSource): RemoteSource {
-  return { remoteSource: handle, size: source.size, name: source.name, lastModified: source.lastModified };
+  const { size, name, lastModified, etag, maxReadBytes, sibling } = source;
+  return {
+    remoteSource: handle,
+    facts: { size, name, lastModified, etag, maxReadBytes },
+    hasSiblings: sibling !== undefined,
+  };
 }
 
 function died(message: string | undefined): CogridError {

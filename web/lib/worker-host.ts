@@ -18,7 +18,7 @@ import {
   type ToWorker,
   transferables,
 } from "./protocol.js";
-import type { Progress, Provenance, RangeSource } from "./types.js";
+import type { Progress, Provenance, RangeSource, Samples } from "./types.js";
 
 /** What the host needs of a worker's global scope. */
 export interface WorkerScope {
@@ -103,16 +103,20 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
           compute: (job: HelperJob, hooks) => ask<Provenance>(hooks, (id) => post({ kind: "compute", id, call, job })),
         };
 
-  const local = (arg: unknown): unknown => {
-    if (!isRemoteSource(arg)) return arg;
-    const source: RangeSource = {
-      name: arg.name,
-      size: arg.size,
-      lastModified: arg.lastModified,
-      read: (offset, length, options) => readRemote(arg, offset, length, options?.signal),
-    };
-    return source;
+  const findSibling = async (
+    { remoteSource: handle }: RemoteSource,
+    suffix: string,
+  ): Promise<RangeSource | undefined> => {
+    const found = await ask<RemoteSource | undefined>({}, (id) => post({ kind: "find-sibling", id, handle, suffix }));
+    return found && localSource(found);
   };
+
+  const localSource = (source: RemoteSource): RangeSource => ({
+    ...source.facts,
+    transfersBytes: true,
+    read: (offset, length, options) => readRemote(source, offset, length, options?.signal),
+    ...(source.hasSiblings ? { sibling: (suffix: string) => findSibling(source, suffix) } : {}),
+  });
 
   const boot = async (message: Extract<ToWorker, { kind: "boot" }>): Promise<void> => {
     try {
@@ -148,8 +152,13 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
         : undefined;
       const { signal } = running.controller;
       const helpers = helpersOf(id, message.helpers);
-      const value = await invoke(engine, method, message.args.map(local), { signal, onProgress, onChunk, helpers });
-      post({ kind: "result", id, value }, transferables(value));
+      const value = await invoke(
+        engine,
+        method,
+        message.args.map((arg) => (isRemoteSource(arg) ? localSource(arg) : arg)),
+        { signal, onProgress, onChunk, helpers },
+      );
+      post({ kind: "result", id, value }, method === "read" ? [(value as Samples).data.buffer] : transferables(value));
     } catch (error) {
       if (isTrap(error)) fatal(error);
       else post({ kind: "failed", id, error: toWireError(asLibraryError(error)) });
@@ -181,6 +190,9 @@ export function serveEngine(scope: WorkerScope, load: LoadEngine, openerOf: File
         break;
       case "part-progress":
         asked.get(message.id)?.hooks.onProgress?.(message.progress);
+        break;
+      case "sibling":
+        settle(message.id)?.resolve(message.source);
         break;
       case "computed":
         settle(message.id)?.resolve(message.took);

@@ -108,7 +108,12 @@ export interface Sources {
   /** Forgets the source and its results. */
   remove(ref: SourceRecord | string): Promise<void>;
   info(source: SourceRef, options?: SignalOption): Promise<DatasetInfo>;
-  /** Samples of a window, in the file's own type. */
+  /**
+   * Samples of a window, in the file's own type.
+   *
+   * @throws CogridError `usage.window`, `usage.band`, `usage.overview`, `usage.option` where `into` is too small or can't
+   * be moved, `limit.exceeded`; those of reading and decoding.
+   */
   read(source: SourceRef, options?: ReadOptions): Promise<Samples>;
   /** Exact statistics of the valid pixels of one band. */
   stats(source: SourceRef, options?: StatisticsOptions): Promise<Statistics>;
@@ -261,8 +266,9 @@ function createSources(client: EngineClient, reopen: WorkspaceHost["reopen"]): S
     remove: (ref) => client.call("removeSource", [idOf(ref)]),
     info: async (source, options = {}) => client.call("info", [sourceOf(source)], { signal: options.signal }),
     read: async (source, options = {}) => {
-      const { signal, ...rest } = options;
-      return client.call("read", [sourceOf(source), rest], { signal });
+      const { signal, into, ...rest } = options;
+      const memory = into === undefined ? {} : { into: moved(into) };
+      return client.call("read", [sourceOf(source), { ...rest, ...memory }], { signal });
     },
     stats: async (source, options = {}) => {
       const { signal, ...rest } = options;
@@ -306,6 +312,21 @@ function idOf(ref: { readonly id: string } | string): string {
 
 function withMethods(options: ResampleOptions): ResampleOptions {
   return typeof options.method === "string" ? { ...options, method: [options.method] } : options;
+}
+
+/** `memory` under a new name, so that nobody sees it half written or gives it twice: alike wherever the engine is. */
+function moved(memory: ArrayBuffer): ArrayBuffer {
+  let cause: unknown;
+  try {
+    const clone: unknown = structuredClone(memory, { transfer: [memory] });
+    if (clone instanceof ArrayBuffer) return clone;
+  } catch (thrown) {
+    cause = thrown;
+  }
+  throw new CogridError("usage.option", "expected an ArrayBuffer for into that can be moved", {
+    hint: "give new memory or the data.buffer of the last answer: what another call has, is shared or belongs to wasm can't be moved",
+    cause,
+  });
 }
 
 function copied(view: ArrayBufferView): ArrayBuffer {

@@ -1,8 +1,8 @@
 //! Values across the edge: records by serde, columns as typed arrays.
 
 use js_sys::{
-    Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Object,
-    Reflect, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array,
+    Array, ArrayBuffer, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
+    Object, Reflect, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::errors::argument;
 use crate::engine::{
-    FeatureTable, MapTile, Provenance, QueueSummary, Reading, ResultChunk, ResultData, TaskRun, bands,
+    FeatureTable, MapTile, Provenance, QueueSummary, ReadOptions, Reading, ResultChunk, ResultData, TaskRun, bands,
 };
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition, Rings};
@@ -27,7 +27,7 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
         .map_err(|cause| Error::new(Code::Bug, format!("an answer could not be handed to JavaScript: {cause}")))
 }
 
-/// Options: unknown fields (`signal`, `onProgress`) are left alone, `undefined` is what is not there.
+/// Options: unknown fields (`signal`, `onProgress`, `into`) are left alone, `undefined` is what is not there.
 pub(super) fn options<T: DeserializeOwned + Default>(options: &JsValue) -> Result<T> {
     if options.is_null() || options.is_undefined() {
         return Ok(T::default());
@@ -38,7 +38,7 @@ pub(super) fn options<T: DeserializeOwned + Default>(options: &JsValue) -> Resul
         let (name, value) = (entry.get(0), entry.get(1));
         let is_plain = !value.is_undefined()
             && !value.is_function()
-            && !["signal", "headers", "helpers"].iter().any(|other| name == *other);
+            && !["signal", "headers", "helpers", "into"].iter().any(|other| name == *other);
         if is_plain {
             // Setting a property of an object that was just made can't fail.
             let _ = Reflect::set(&plain, &name, &value);
@@ -148,10 +148,28 @@ pub(super) fn grid(record: &GridRecord) -> Result<JsValue> {
     }))
 }
 
-/// `{ dtype, shape, data }`.
-pub(super) fn reading(reading: &Reading) -> Result<JsValue> {
+/// What is read, and the memory that the caller gives for it.
+pub(super) fn read_options(js: &JsValue) -> Result<(ReadOptions, Option<ArrayBuffer>)> {
+    let read = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let mut read_options: ReadOptions = options(js)?;
+    let memory: Option<ArrayBuffer> = read(js, "into").dyn_into().ok();
+    read_options.room_bytes =
+        memory.as_ref().and_then(|memory| read(memory, "byteLength").as_f64()).map(|len| len as u64);
+    Ok((read_options, memory))
+}
+
+/// `{ dtype, shape, data }`, with the samples in `memory` if there is one, which has room for them.
+pub(super) fn reading(reading: &Reading, memory: Option<ArrayBuffer>) -> Result<JsValue> {
     let shape: Array = reading.shape.iter().map(|length| JsValue::from(*length)).collect();
-    object([("dtype", reading.dtype.into()), ("shape", shape.into()), ("data", samples(&reading.samples))])
+    let bytes = reading.samples.as_bytes();
+    let memory = match memory {
+        None => Uint8Array::from(bytes).buffer(),
+        Some(memory) => {
+            Uint8Array::new_with_byte_offset_and_length(&memory, 0, bytes.len() as u32).copy_from(bytes);
+            memory
+        }
+    };
+    object([("dtype", reading.dtype.into()), ("shape", shape.into()), ("data", view(&reading.samples, &memory))])
 }
 
 /// `{ rgba, size, min, max }`.
@@ -321,20 +339,26 @@ fn lattice(number: i64) -> Result<i32> {
     })
 }
 
-fn samples(samples: &Samples) -> JsValue {
+/// The first numbers of `memory`, as many as `samples` has, in its type: of complex ones both parts.
+fn view(samples: &Samples, memory: &ArrayBuffer) -> JsValue {
+    macro_rules! view {
+        ($array:ident, $numbers:expr) => {
+            $array::new_with_byte_offset_and_length(memory, 0, $numbers.len() as u32).into()
+        };
+    }
     match samples {
-        Samples::U8(values) => Uint8Array::from(values.as_slice()).into(),
-        Samples::U16(values) => Uint16Array::from(values.as_slice()).into(),
-        Samples::U32(values) => Uint32Array::from(values.as_slice()).into(),
-        Samples::U64(values) => BigUint64Array::from(values.as_slice()).into(),
-        Samples::I8(values) => Int8Array::from(values.as_slice()).into(),
-        Samples::I16(values) => Int16Array::from(values.as_slice()).into(),
-        Samples::I32(values) => Int32Array::from(values.as_slice()).into(),
-        Samples::I64(values) => BigInt64Array::from(values.as_slice()).into(),
-        Samples::F32(values) => Float32Array::from(values.as_slice()).into(),
-        Samples::F64(values) => Float64Array::from(values.as_slice()).into(),
-        Samples::CF32(values) => Float32Array::from(values.as_flattened()).into(),
-        Samples::CF64(values) => Float64Array::from(values.as_flattened()).into(),
+        Samples::U8(numbers) => view!(Uint8Array, numbers),
+        Samples::U16(numbers) => view!(Uint16Array, numbers),
+        Samples::U32(numbers) => view!(Uint32Array, numbers),
+        Samples::U64(numbers) => view!(BigUint64Array, numbers),
+        Samples::I8(numbers) => view!(Int8Array, numbers),
+        Samples::I16(numbers) => view!(Int16Array, numbers),
+        Samples::I32(numbers) => view!(Int32Array, numbers),
+        Samples::I64(numbers) => view!(BigInt64Array, numbers),
+        Samples::F32(numbers) => view!(Float32Array, numbers),
+        Samples::F64(numbers) => view!(Float64Array, numbers),
+        Samples::CF32(numbers) => view!(Float32Array, numbers.as_flattened()),
+        Samples::CF64(numbers) => view!(Float64Array, numbers.as_flattened()),
     }
 }
 

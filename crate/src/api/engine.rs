@@ -78,8 +78,11 @@ impl Engine {
 
     pub async fn read(&self, target: JsValue, options: JsValue) -> JsResult {
         let call = Call::new(&options);
-        let work = async { self.workspace.read(&self.target(&target)?, &convert::options(&options)?).await };
-        call.finish(work, convert::reading).await
+        let work = async {
+            let (options, memory) = convert::read_options(&options)?;
+            Ok((self.workspace.read(&self.target(&target)?, &options).await?, memory))
+        };
+        call.finish(work, |(reading, memory)| convert::reading(reading, memory.clone())).await
     }
 
     pub async fn statistics(&self, target: JsValue, options: JsValue) -> JsResult {

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
 use super::errors::{argument, text_of};
 use crate::engine::{Config, Target};
 use crate::error::Result;
-use crate::source::{BlobSource, HttpOptions, HttpSource, JsSource, MemorySource, RangeReader};
+use crate::source::{BlobSource, HttpOptions, HttpSource, JsSource, MemorySource, NoBytes, RangeReader, copied};
 
 /// A string is an id, a name or a URL; everything else holds bytes.
 pub(super) fn target(value: &JsValue, config: &Config) -> Result<Target> {
@@ -52,19 +52,18 @@ pub(super) fn http(url: &str, headers: Vec<(String, String)>, config: &Config) -
 pub(super) fn reader(value: &JsValue, config: &Config) -> Result<Rc<dyn RangeReader>> {
     let timeout_ms = config.timeout_ms.unwrap_or(HttpOptions::default().timeout_ms);
     if let Some(blob) = value.dyn_ref::<Blob>() {
-        return Ok(Rc::new(BlobSource::new(name_of(value, "blob"), blob.clone(), timeout_ms)));
+        let name = name_of(value, "blob");
+        return Ok(Rc::new(BlobSource::new(name, blob.clone(), config.merge_policy(), timeout_ms)));
     }
-    if value.is_instance_of::<ArrayBuffer>() || ArrayBuffer::is_view(value) {
-        let bytes = match value.dyn_ref::<ArrayBuffer>() {
-            Some(buffer) => Uint8Array::new(buffer),
-            None => Uint8Array::new(&value.clone()),
-        };
-        return Ok(Rc::new(MemorySource::new("buffer", bytes.to_vec())));
+    match copied(value) {
+        Ok(bytes) => return Ok(Rc::new(MemorySource::new("buffer", bytes))),
+        Err(NoBytes::Moved) => return Err(argument("bytes", NoBytes::Moved)),
+        Err(NoBytes::Other) => {}
     }
     let has_read = value.is_object() && Reflect::get(value, &"read".into()).is_ok_and(|read| read.is_function());
     if has_read {
         let object = value.clone().unchecked_into();
-        return Ok(Rc::new(JsSource::new(name_of(value, "reader"), object, timeout_ms)));
+        return Ok(Rc::new(JsSource::new(name_of(value, "reader"), object, config.merge_policy(), timeout_ms)));
     }
     Err(argument("a URL, a File, a Blob, an ArrayBuffer or an object with read", text_of(value)))
 }

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::question::band0;
 use super::workspace::{Target, Workspace};
 use crate::codec::with_real_samples;
-use crate::error::Result;
-use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, Samples, Window, WindowSamples};
+use crate::error::{Code, Error, Result};
+use crate::num;
+use crate::raster::{Dataset, DatasetInfo, Nodata, NodataSample, SampleType, Samples, Window, WindowSamples};
 
 /// What is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -20,6 +21,9 @@ pub struct ReadOptions {
     pub overview: u32,
     /// Applies the file's scale and offset; samples become `float64`, NaN where they are not valid.
     pub unscale: bool,
+    /// Bytes of the memory that the caller has for the samples, where it has some.
+    #[serde(skip)]
+    pub room_bytes: Option<u64>,
 }
 
 /// Samples of a window, row-major.
@@ -39,7 +43,8 @@ impl Workspace {
         Ok(self.open_subject(&subject).await?.dataset.info().clone())
     }
 
-    /// Samples of a window, in the file's own type. `usage.band`, `usage.overview`, `usage.window`, `limit.exceeded`.
+    /// Samples of a window, in the file's own type. `usage.band`, `usage.overview`, `usage.window`, `limit.exceeded`;
+    /// `usage.option` where they take more than the room there is, before any of them is read.
     pub async fn read(&self, target: &Target, options: &ReadOptions) -> Result<Reading> {
         let subject = self.subject(target).await?;
         let dataset = self.open_subject(&subject).await?.dataset;
@@ -56,6 +61,12 @@ async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
         None => (0..dataset.band_count()).collect(),
     };
     let window = Window { left, top, right, bottom };
+    let sample_type = if options.unscale { SampleType::F64 } else { dataset.sample_type().decoded() };
+    if let Some(room_bytes) = options.room_bytes {
+        let pixels = num::product(window.width().into(), window.height().into())?;
+        let samples = num::product(pixels, num::to_u64(bands0.len()))?;
+        check_room(num::product(samples, num::to_u64(sample_type.bytes()))?, room_bytes)?;
+    }
     let window = if options.unscale {
         dataset.read_masked_window(level, &bands0, window).await?
     } else {
@@ -77,6 +88,14 @@ async fn read(dataset: &Dataset, options: &ReadOptions) -> Result<Reading> {
         window.samples
     };
     Ok(Reading { dtype: samples.sample_type().numpy_name(), shape, samples })
+}
+
+fn check_room(bytes: u64, room_bytes: u64) -> Result<()> {
+    if bytes <= room_bytes {
+        return Ok(());
+    }
+    let message = format!("expected at least {bytes} bytes of memory in `into`, got {room_bytes}");
+    Err(Error::new(Code::UsageOption, message).with_hint("it takes bands × rows × columns × the bytes of a sample"))
 }
 
 /// Samples as values: scale and offset applied, NaN where they are not valid.

@@ -23,7 +23,7 @@ use super::workspace::{Subject, Target, Workspace, is_out_of_reach};
 use crate::error::{Code, Error, Result};
 use crate::grid::{Chunk, Grid, GridDefinition, Rings};
 use crate::num;
-use crate::raster::Window;
+use crate::raster::{Dataset, Window};
 use crate::resample::{Method, Options, Plan, Progress, Shares, Summary};
 use crate::store::{SourceKind, cache};
 
@@ -220,7 +220,8 @@ impl Workspace {
         let question = Question::new(&subject.id, opened.fingerprint.clone(), &grid, options, request);
         let wanted = options.wanted(&grid)?;
         let answer = self.stored_answer(&question, wanted.clone()).await?;
-        let run_options = Options { empty: self.empty_windows(&question).await, ..self.run_options(wanted, true) };
+        let empty = self.empty_windows(&question).await;
+        let run_options = Options { empty, ..self.run_options(&opened.dataset, wanted, true) };
         let plan = Plan::new(&opened.dataset, &grid, &question.request, &run_options, &mut |_| Ok(())).await;
         let plan = self.watch(&subject.location, plan)?;
         let stored_chunks = num::to_u64(answer.known());
@@ -250,8 +251,9 @@ impl Workspace {
         }
     }
 
-    fn run_options(&self, chunks: Range<u64>, keeps_chunks: bool) -> Options {
-        let (merge, memory_limit_bytes) = (self.config.merge_policy(), self.config.memory_limit_bytes());
+    fn run_options(&self, dataset: &Dataset, chunks: Range<u64>, keeps_chunks: bool) -> Options {
+        let merge = dataset.source().merge_policy();
+        let memory_limit_bytes = self.config.memory_limit_bytes();
         Options { merge, memory_limit_bytes, chunks: Some(chunks), keeps_chunks, empty: Vec::new() }
     }
 
@@ -312,7 +314,7 @@ impl Workspace {
         }
         let cancel = caller.cancel();
         let cells = question.cells_of(&chunks);
-        let run_options = Options { empty, ..self.run_options(chunks, caller.taker().is_none()) };
+        let run_options = Options { empty, ..self.run_options(&opened.dataset, chunks, caller.taker().is_none()) };
         let rests = Rests::new(self.host.clone());
         let mut watch = PlanWatch { caller, tally, cells, rests: &rests };
         let planning = Plan::watched(&opened.dataset, question.grid, &question.request, &run_options, &mut watch);

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::js_bytes::taken;
 use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
-use super::{Identity, RangeReader, Urgency};
+use super::{Identity, MergePolicy, RangeReader, Urgency};
 use crate::error::{Code, Error, Result};
 
 /// Reads ranges of a blob, which stays where it is.
@@ -20,14 +20,15 @@ pub struct BlobSource {
     name: String,
     blob: web_sys::Blob,
     last_modified: Option<String>,
+    merge: MergePolicy,
     timeout_ms: u32,
 }
 
 impl BlobSource {
     #[must_use]
-    pub fn new(name: impl Into<String>, blob: web_sys::Blob, timeout_ms: u32) -> Self {
+    pub fn new(name: impl Into<String>, blob: web_sys::Blob, merge: MergePolicy, timeout_ms: u32) -> Self {
         let last_modified = blob.dyn_ref::<web_sys::File>().map(|file| format!("{:.0}", file.last_modified()));
-        Self { name: name.into(), blob, last_modified, timeout_ms }
+        Self { name: name.into(), blob, last_modified, merge, timeout_ms }
     }
 
     async fn read_now(&self, range: Range<u64>) -> Result<Bytes> {
@@ -60,7 +61,8 @@ impl BlobSource {
                     }));
             }
         };
-        Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec().into())
+        let bytes = taken(&buffer);
+        bytes.map(Bytes::from).map_err(|why| Error::new(Code::SourceRead, format!("the file gave no bytes: {why}")))
     }
 }
 
@@ -71,6 +73,10 @@ impl RangeReader for BlobSource {
 
     fn read_for(&self, range: Range<u64>, _: Urgency) -> LocalBoxFuture<'_, Result<Bytes>> {
         self.read_now(range).boxed_local()
+    }
+
+    fn merge_policy(&self) -> MergePolicy {
+        self.merge
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a blob's size is a whole number below 2^53")]

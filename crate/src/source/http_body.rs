@@ -5,10 +5,11 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::ReadableStreamDefaultReader;
+use web_sys::{ReadableStreamDefaultReader, ResponseType};
 
 use super::http_answer::Reply;
 use super::http_request::{Failed, message, stalled};
+use super::js_bytes::free;
 use super::retry::{Failure, LEAST_HTTP_BYTES_PER_MS, patience_ms};
 use crate::error::{Code, Error};
 use crate::num;
@@ -34,6 +35,8 @@ pub async fn read_body(answer: &Reply, most: u64, timeout_ms: u32) -> Result<Vec
     // The promised size is trusted only so far as it saves growing.
     let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0).min(1 << 20));
     let started_ms = js_sys::Date::now();
+    // One that a program made, such as a cache in place of `fetch`, may keep the memory that it gives.
+    let is_from_network = matches!(answer.response.type_(), ResponseType::Basic | ResponseType::Cors);
     loop {
         let step: JsValue = match select(JsFuture::from(reader.read()), TimeoutFuture::new(timeout_ms)).await {
             Either::Left((step, _)) => step.map_err(|error| broken(&message(&error)))?,
@@ -47,6 +50,9 @@ pub async fn read_body(answer: &Reply, most: u64, timeout_ms: u32) -> Result<Vec
         let Some(chunk) = chunk.dyn_ref::<Uint8Array>() else {
             return Err(broken("the body's stream gave something else than bytes"));
         };
+        if chunk.length() == 0 {
+            continue;
+        }
         let len = bytes.len();
         let total = len.saturating_add(chunk.length() as usize);
         if num::to_u64(total) > most {
@@ -55,6 +61,9 @@ pub async fn read_body(answer: &Reply, most: u64, timeout_ms: u32) -> Result<Vec
         bytes.resize(total, 0);
         if let Some(end) = bytes.get_mut(len..) {
             chunk.copy_to(end);
+        }
+        if is_from_network {
+            free(chunk);
         }
         if js_sys::Date::now() - started_ms
             > patience_ms(timeout_ms, num::to_u64(total), LEAST_HTTP_BYTES_PER_MS) as f64

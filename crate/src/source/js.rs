@@ -8,13 +8,14 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::http_request::Abort;
+use super::js_bytes::{copied, taken};
 use super::retry::{LEAST_LOCAL_BYTES_PER_MS, patience_ms};
-use super::{Identity, RangeReader, Urgency};
+use super::{Identity, MergePolicy, RangeReader, Urgency};
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::num;
 
@@ -24,16 +25,24 @@ use crate::num;
 pub struct JsSource {
     name: String,
     object: Object,
+    merge: MergePolicy,
     timeout_ms: u32,
+    /// Nobody else has the memory of what `read` gives.
+    transfers_bytes: bool,
     /// Learnt from a read that came back short.
     end: Cell<Option<u64>>,
 }
 
 impl JsSource {
-    /// A read may take `timeout_ms`, and the time that its bytes need at a very low rate.
+    /// Reads are merged as `merge` says, but not beyond the object's own `maxReadBytes`. A read may take `timeout_ms`, and
+    /// the time that its bytes need at a very low rate.
     #[must_use]
-    pub fn new(name: impl Into<String>, object: Object, timeout_ms: u32) -> Self {
-        Self { name: name.into(), object, timeout_ms, end: Cell::new(None) }
+    pub fn new(name: impl Into<String>, object: Object, merge: MergePolicy, timeout_ms: u32) -> Self {
+        let property = |name: &str| Reflect::get(&object, &name.into()).unwrap_or_default();
+        let transfers_bytes = property("transfersBytes").is_truthy();
+        let most = byte_count(&property("maxReadBytes")).unwrap_or(u64::MAX);
+        let merge = MergePolicy { max_range_bytes: merge.max_range_bytes.min(most), ..merge };
+        Self { name: name.into(), object, merge, timeout_ms, transfers_bytes, end: Cell::new(None) }
     }
 
     async fn read_now(&self, range: Range<u64>) -> Result<Bytes> {
@@ -77,14 +86,9 @@ impl JsSource {
             }
         };
         abort.disarm();
-        let bytes = if let Some(bytes) = bytes.dyn_ref::<Uint8Array>() {
-            bytes.to_vec()
-        } else if bytes.has_type::<ArrayBuffer>() {
-            Uint8Array::new(&bytes).to_vec()
-        } else {
-            let expected = "expected an ArrayBuffer or a Uint8Array from the source's read";
-            return Err(self.error(Code::SourceRead, &range, expected));
-        };
+        let bytes = if self.transfers_bytes { taken(&bytes) } else { copied(&bytes) };
+        let bytes = bytes
+            .map_err(|why| self.error(Code::SourceRead, &range, format!("the source's read gave no bytes: {why}")))?;
         let got = num::to_u64(bytes.len());
         if got > len {
             let message = format!("expected at most {len} bytes from the source's read, got {got}");
@@ -105,7 +109,7 @@ impl JsSource {
         let Ok(found) = JsFuture::from(Promise::resolve(&answer)).await else { return Ok(None) };
         let object = found.dyn_into::<Object>().ok();
         let name = format!("{}{suffix}", self.name);
-        Ok(object.map(|object| Rc::new(Self::new(name, object, self.timeout_ms)) as Rc<dyn RangeReader>))
+        Ok(object.map(|object| Rc::new(Self::new(name, object, self.merge, self.timeout_ms)) as Rc<dyn RangeReader>))
     }
 
     fn error(&self, code: Code, range: &Range<u64>, message: impl Into<String>) -> Error {
@@ -130,20 +134,29 @@ impl RangeReader for JsSource {
         self.read_now(range).boxed_local()
     }
 
+    fn merge_policy(&self) -> MergePolicy {
+        self.merge
+    }
+
     fn sibling(&self, suffix: &str) -> LocalBoxFuture<'_, Result<Option<Rc<dyn RangeReader>>>> {
         self.find_sibling(suffix.to_owned()).boxed_local()
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
     fn identity(&self) -> Identity {
-        let size = Reflect::get(&self.object, &"size".into()).ok().and_then(|size| size.as_f64());
-        let size = size.filter(|size| *size >= 0.0 && size.is_finite()).map(|size| size as u64);
+        let size = Reflect::get(&self.object, &"size".into()).ok().and_then(|size| byte_count(&size));
         Identity {
             len_bytes: size.or_else(|| self.end.get()),
-            etag: self.text("etag"),
+            // As with HTTP: what is alike in meaning only may differ in its bytes.
+            etag: self.text("etag").filter(|etag| !etag.is_empty() && !etag.starts_with("W/")),
             last_modified: self.text("lastModified"),
         }
     }
+}
+
+/// A number of bytes; `None` of anything else.
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+fn byte_count(value: &JsValue) -> Option<u64> {
+    value.as_f64().filter(|size| *size >= 0.0 && size.is_finite()).map(|size| size as u64)
 }
 
 /// The code of this text, among those that say what is wrong with a file or its host.

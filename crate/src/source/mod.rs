@@ -36,6 +36,8 @@ mod http_body;
 mod http_request;
 #[cfg(target_arch = "wasm32")]
 mod js;
+#[cfg(target_arch = "wasm32")]
+mod js_bytes;
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -66,6 +68,8 @@ pub use file::FileSource;
 pub use http::{HttpOptions, HttpSource};
 #[cfg(target_arch = "wasm32")]
 pub use js::JsSource;
+#[cfg(target_arch = "wasm32")]
+pub use js_bytes::{NoBytes, copied};
 
 /// Who waits for a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,9 @@
 // Decodes all of a file with the built package, a row of blocks at a time; prints {wall, cpu} in seconds.
 //
-//   node cogrid.mjs FILE THREADS      with more than one, each is a worker with an engine of its own and rows of its own
+//   node cogrid.mjs FILE THREADS [MEMORY]
+//
+// With more than one thread, each is a worker with an engine of its own and rows of its own. MEMORY is `new` for each
+// row, as geotiff.js does it and as is the default, or the `same` for all, as GDAL can.
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { openWorkspace } from "../../../dist/node.js";
@@ -9,7 +12,7 @@ import { measured } from "./measure.mjs";
 if (isMainThread) {
   const [path, threads] = [process.argv[2], Number(process.argv[3] ?? 1)];
   if (threads === 1) {
-    const decode = await decoder(path, 0, 1);
+    const decode = await decoder(path, 0, 1, process.argv[4] === "same");
     await measured(decode);
     process.exit();
   }
@@ -35,12 +38,20 @@ if (isMainThread) {
 }
 
 /** What reads every `parts`-th row of blocks, from row `part`. */
-async function decoder(path, part, parts) {
+async function decoder(path, part, parts, isSameMemory = false) {
   const workspace = await openWorkspace({ threads: "off" });
-  const { width, height, tileHeight } = await workspace.sources.info(path);
+  const { width, height, bands, dtype, tileHeight } = await workspace.sources.info(path);
   return async () => {
+    let into = isSameMemory ? new ArrayBuffer(width * tileHeight * bands * bytesOf(dtype)) : undefined;
     for (let top = part * tileHeight; top < height; top += parts * tileHeight) {
-      await workspace.sources.read(path, { window: [0, top, width, Math.min(height, top + tileHeight)] });
+      const window = [0, top, width, Math.min(height, top + tileHeight)];
+      const { data } = await workspace.sources.read(path, { window, into });
+      if (isSameMemory) into = data.buffer;
     }
   };
+}
+
+/** Bytes of a number whose type NumPy calls `dtype`. */
+function bytesOf(dtype) {
+  return Number(/[0-9]+$/.exec(dtype)[0]) / 8;
 }

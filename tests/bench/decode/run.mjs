@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
 const folder = import.meta.dirname;
 const readers = {
   "cogrid, wasm": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "1"],
+  "cogrid, wasm, into": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "1", "same"],
   "cogrid, 2 threads": (path) => [process.execPath, join(folder, "cogrid.mjs"), path, "2"],
   "cogrid, Chromium": (path) => [process.execPath, join(folder, "chromium.mjs"), "1", path],
   "cogrid, Chromium, 2": (path) => [process.execPath, join(folder, "chromium.mjs"), "2", path],
@@ -72,6 +73,7 @@ for (const name of names.sort()) {
   const isFaster = (ratio) => ratio >= faster;
   tell(name, "geotiff.js / ours", medians["geotiff.js"], ours, faster, isFaster);
   const [theirs, ourPage] = [medians["geotiff.js, Chromium"], medians["cogrid, Chromium"]];
+  tell(name, "… same memory", medians["geotiff.js"], medians["cogrid, wasm, into"], faster, isFaster);
   tell(name, "… in Chromium", theirs, ourPage, faster, isFaster);
   tell(name, "ours / GDAL", ours, medians["GDAL 1 thread"], slower, (ratio) => ratio <= slower);
 }

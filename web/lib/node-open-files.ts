@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type FileHandle, open, stat as statOf } from "node:fs/promises";
 import { abortError, CogridError } from "./errors.js";
 import type { RangeSource } from "./types.js";

@@ -39,7 +39,7 @@ async function cogrid(args: string[], environment: Record<string, string> = {}) 
 
 const answers: Record<string, (...args: unknown[]) => unknown> = {
   statistics: () => ({ min: 1, max: 4, mean: 2.5, stdev: 1.25, count: 4 }),
-  read: () => ({ dtype: "uint8", shape: [1, 2], data: Uint8Array.of(5, 6) }),
+  read: () => ({ dtype: "uint8", shape: [2, 2], data: Uint8Array.of(3, 4, 5, 6) }),
   info: (ref) => {
     if (ref === "gone")
       throw new CogridError("source.http_status", "expected 206, got 404", {
@@ -47,6 +47,7 @@ const answers: Record<string, (...args: unknown[]) => unknown> = {
         url: "https://example.org/x.tif",
         status: 404,
       });
+    if (ref === "samples") return { width: 3, height: 3, bands: 2, dtype: "uint8", tileHeight: 16, overviews: [] };
     return { width: 3, height: 2, nodata: null, bbox: [0, 0, 1, 1] };
   },
   grids: () => [
@@ -100,7 +101,7 @@ describe("cogrid", () => {
     const output = join(folder, "deep", "a.npy");
     const { status, out, calls } = await cogrid([
       "read",
-      "a",
+      "samples",
       "--band",
       "2",
       "--window",
@@ -110,9 +111,10 @@ describe("cogrid", () => {
       "--output",
       output,
     ]);
-    expect({ status, out }).toEqual({ status: 0, out: `${output}: uint8 (1, 2)\n` });
-    expect(calls[0]).toEqual(["read", "a", expect.objectContaining({ band: 2, window: [0, 1, 2, 3], overview: 0 })]);
-    expect([...readFileSync(output).subarray(-2)]).toEqual([5, 6]);
+    expect({ status, out }).toEqual({ status: 0, out: `${output}: uint8 (2, 2)\n` });
+    const options = expect.objectContaining({ band: 2, window: [0, 1, 2, 3], overview: 0 });
+    expect(calls.slice(1)).toEqual([["read", "samples", options]]);
+    expect([...readFileSync(output).subarray(-4)]).toEqual([3, 4, 5, 6]);
   });
 
   it("stores a grid, negative bounds included", async () => {

@@ -11,7 +11,6 @@ import {
   type Workspace,
 } from "cogrid";
 import { writeParts } from "./files.js";
-import { npyParts } from "./npy.js";
 import { gridFile } from "./parse.js";
 
 /** What a command tells: `json` with `--json`, else `text`; pieces for what may be large. */
@@ -49,21 +48,6 @@ export function columns(rows: readonly (readonly unknown[])[]): string[] {
         .join("  ")
         .trimEnd()}\n`,
   );
-}
-
-/** Writes raw samples as NPY. */
-export async function readToFile(
-  workspace: Workspace,
-  source: string,
-  output: string,
-  options: Parameters<Workspace["sources"]["read"]>[1],
-): Promise<Answer> {
-  if (extname(output).toLowerCase() !== ".npy")
-    throw new CogridError("usage.output", `expected an output file that ends in .npy, got ${output}`);
-  const samples = await workspace.sources.read(source, options);
-  await writeParts(output, npyParts(samples));
-  const { dtype, shape } = samples;
-  return { json: { output, dtype, shape }, text: [`${output}: ${dtype} (${shape.join(", ")})\n`] };
 }
 
 /** Which writer an output file's name asks for; CSV on standard output. @throws CogridError `usage.output` */

@@ -1,22 +1,34 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/**
- * Writes a file from its parts, text or bytes. The name appears when all is written: no reader sees half a file.
- */
+/** Writes a file from its parts, text or bytes. */
 export async function writeParts(path: string, parts: Iterable<string | Uint8Array>): Promise<void> {
+  await writeWhole(path, async (file) => {
+    for (const part of batches(parts)) await file.writeFile(part);
+  });
+}
+
+/** Has `write` fill a file. Its name appears when all is written: no reader sees half a file. */
+export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${randomUUID()}.part`;
   const file = await open(partial, "wx");
   try {
-    for (const part of batches(parts)) await file.writeFile(part);
+    await write(file);
     await file.close();
     await rename(partial, path);
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(partial, { force: true });
     throw error;
+  }
+}
+
+/** Writes all of `bytes` at `position`. */
+export async function writeAt(file: FileHandle, position: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 

@@ -1,25 +1,29 @@
 import { CogridError, type Samples } from "cogrid";
 
 /**
- * The bytes of a NumPy `.npy` file, format 1.0: the header, then the samples in C order.
+ * What a NumPy `.npy` file, format 1.0, starts with; the samples follow in C order.
  *
  * @throws CogridError `usage.dtype` for a sample type that NumPy doesn't have.
  */
-export function npyParts(samples: Samples): [header: Uint8Array, data: Uint8Array] {
-  const descr = DESCR[samples.dtype];
+export function npyHeader(dtype: string, shape: readonly number[]): Uint8Array {
+  const descr = DESCR[dtype];
   if (descr === undefined)
-    throw new CogridError("usage.dtype", `expected one of ${Object.keys(DESCR).join(", ")}, got ${samples.dtype}`);
-  const shape = samples.shape.length === 1 ? `(${samples.shape[0]},)` : `(${samples.shape.join(", ")})`;
-  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+    throw new CogridError("usage.dtype", `expected one of ${Object.keys(DESCR).join(", ")}, got ${dtype}`);
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const length = Math.ceil((PREFIX_BYTES + dictionary.length + 1) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
   const header = new Uint8Array(length).fill(0x20);
   header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
   new DataView(header.buffer).setUint16(8, length - PREFIX_BYTES, true);
   new TextEncoder().encodeInto(dictionary, header.subarray(PREFIX_BYTES));
   header[length - 1] = 0x0a;
-  const data =
-    samples.dtype === "float16" && samples.data instanceof Float32Array ? halves(samples.data) : samples.data;
-  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
+  return header;
+}
+
+/** The samples as they stand in the file. */
+export function npySamples({ dtype, data }: Pick<Samples, "dtype" | "data">): Uint8Array {
+  const numbers = dtype === "float16" && data instanceof Float32Array ? halves(data) : data;
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
 // The samples come from half floats: every one fits exactly, so nothing is rounded here.

@@ -1,22 +1,13 @@
 import { existsSync } from "node:fs";
 import type { SourceRecord, Workspace } from "cogrid";
 import { Command, Option } from "commander";
-import {
-  type Answer,
-  columns,
-  findGrid,
-  findings,
-  formatOf,
-  hasOutlines,
-  lines,
-  readToFile,
-  tellTable,
-} from "./commands.js";
+import { type Answer, columns, findGrid, findings, formatOf, hasOutlines, lines, tellTable } from "./commands.js";
 import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
 import { bands, json, names, overview, whole, window } from "./parse.js";
 import { progressLine } from "./progress.js";
 import { addWorkCommands } from "./queue-program.js";
+import { readToFile } from "./read.js";
 import type { Host } from "./run.js";
 
 /** What a command works with. */
@@ -60,7 +51,7 @@ export function createProgram(host: Host): Command {
     };
   };
 
-  addSourceCommands(program, answering);
+  addSourceCommands(program, answering, host);
   addDiagnose(program, answering);
   addGridCommands(program, answering);
   addResampleCommands(program, answering, host);
@@ -74,7 +65,7 @@ export type Answering = (
   needs?: { stores?: boolean },
 ) => (...args: unknown[]) => Promise<void>;
 
-function addSourceCommands(program: Command, answering: Answering): void {
+function addSourceCommands(program: Command, answering: Answering, host: Host): void {
   program
     .command("register <source>")
     .description("store a source; prints its id")
@@ -144,9 +135,14 @@ function addSourceCommands(program: Command, answering: Answering): void {
     .option("--unscale", "apply the file's scale and offset")
     .requiredOption("--output <file.npy>")
     .action(
-      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) =>
-        readToFile(workspace, source, output, { ...options, signal }),
-      ),
+      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) => {
+        const progress = progressLine(host.err, host.isTerminal);
+        try {
+          return await readToFile(workspace, source, output, { ...options, signal }, progress.update);
+        } finally {
+          progress.end();
+        }
+      }),
     );
   program
     .command("stats <source>")

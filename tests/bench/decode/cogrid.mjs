@@ -3,7 +3,7 @@
 //   node cogrid.mjs FILE THREADS [MEMORY]
 //
 // With more than one thread, each is a worker with an engine of its own and rows of its own. MEMORY is `new` for each
-// row, as geotiff.js does it and as is the default, or the `same` for all, as GDAL can.
+// row, as geotiff.js does it and as is the default, or the `same` for all.
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { openWorkspace } from "../../../dist/node.js";

@@ -158,4 +158,21 @@ describe("what stands in for fetch", () => {
     expect([...kept.values()].flatMap(({ chunks }) => chunks).filter((chunk) => chunk.length === 0)).toEqual([]);
     expect(answers[1]).toEqual(answers[0]);
   });
+
+  it("fails the read where it gives memory that was moved away", async () => {
+    vi.stubGlobal("fetch", async () => {
+      const chunk = tiff.slice(0, 1000);
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(chunk);
+          controller.close();
+        },
+      });
+      structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+      return new Response(body, { status: 206, headers: { "content-range": `bytes 0-999/${tiff.length}` } });
+    });
+    const other = await openWorkspace({ store: "memory", threads: "off", name: "moved", retries: 0 });
+    await expect(other.sources.info("https://example.org/a.tif")).rejects.toMatchObject({ code: "source.truncated" });
+    await other.close();
+  });
 });

@@ -50,20 +50,18 @@ pub async fn read_body(answer: &Reply, most: u64, timeout_ms: u32) -> Result<Vec
         let Some(chunk) = chunk.dyn_ref::<Uint8Array>() else {
             return Err(broken("the body's stream gave something else than bytes"));
         };
-        if chunk.length() == 0 {
-            continue;
-        }
         let len = bytes.len();
         let total = len.saturating_add(chunk.length() as usize);
         if num::to_u64(total) > most {
             return Err(too_long());
         }
         bytes.resize(total, 0);
-        if let Some(end) = bytes.get_mut(len..) {
+        // What is left of moved memory is empty, and must not be looked at.
+        if let Some(end) = bytes.get_mut(len..).filter(|end| !end.is_empty()) {
             chunk.copy_to(end);
-        }
-        if is_from_network {
-            free(chunk);
+            if is_from_network {
+                free(chunk);
+            }
         }
         if js_sys::Date::now() - started_ms
             > patience_ms(timeout_ms, num::to_u64(total), LEAST_HTTP_BYTES_PER_MS) as f64

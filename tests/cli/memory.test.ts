@@ -1,3 +1,6 @@
+import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { RangeSource } from "../../web/lib/index.js";
 import { tiledTiff } from "../support/tiny-tiff.js";
@@ -127,6 +130,27 @@ describe("an object that reads", () => {
     expect(await most({ maxReadBytes: 3 * blockBytes }, resample)).toBe(3 * blockBytes);
     expect(await most({})).toBeGreaterThan(10 * blockBytes);
     expect(await most({}, resample)).toBeGreaterThan(3 * blockBytes);
+  });
+});
+
+describe("a path", () => {
+  it("is kept open from call to call, and read anew when the file is another", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "cogrid-path-")), "a.tif");
+    // One that is held as a whole once it is open, and one that is not.
+    for (const size of [16, 512]) {
+      const look = async (): Promise<unknown[]> => {
+        const { data } = await workspace.sources.read(path, { band: 1, window: [3, 0, 4, 1] });
+        const { count } = await workspace.sources.stats(path);
+        return [data[0], count, (await workspace.sources.info(path)).width];
+      };
+      for (const plus of [0, 5, 9]) {
+        writeFileSync(path, tiledTiff({ width: size, height: size, block: 16, plus }));
+        utimesSync(path, plus + 1, plus + 1);
+        const count = size * size - 1;
+        expect(await look()).toEqual([3 + plus, count, size]);
+        expect(await look()).toEqual([3 + plus, count, size]);
+      }
+    }
   });
 });
 

@@ -110,7 +110,10 @@ describe("FileClient", () => {
     controls.answers.source = () =>
       Promise.reject(new CogridError("usage.unknown_source", "no source is called x", { hint: "a, b" }));
     await client.call("statistics", [path]);
-    expect(controls.calls.at(-1)).toEqual(["statistics", expect.objectContaining({ name: path }), {}]);
+    expect(controls.calls.at(-1)).toEqual(["statistics", `file:${path}`, {}]);
+    // What other engines may share, they must be able to read.
+    await client.call("resample", [path, "g1"]);
+    expect(controls.calls.at(-1)).toEqual(["resample", expect.objectContaining({ name: path }), "g1", {}]);
     await expect(client.call("statistics", [join(folder, "none.tif")])).rejects.toMatchObject({
       code: "source.not_found",
       hint: "a, b",

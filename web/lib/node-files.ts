@@ -11,6 +11,8 @@ export class FileClient implements EngineClient {
   readonly #onClose: () => void;
   readonly #files = new OpenFiles();
   readonly #attached = new Set<string>();
+  /** Paths whose file has changed since the engine opened it under its name. */
+  readonly #changed = new Set<string>();
 
   constructor(client: ReadyClient, onClose: () => void) {
     this.#client = client;
@@ -26,7 +28,8 @@ export class FileClient implements EngineClient {
     const [first, ...rest] = args as unknown[];
     if (!TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
     const isNew = method === "registerSource";
-    const source = typeof first !== "string" ? first : isNew ? await this.#toRegister(first) : await this.#find(first);
+    const source =
+      typeof first !== "string" ? first : isNew ? await this.#toRegister(first) : await this.#find(first, method);
     const result = await this.#client
       .call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks)
       .catch(async (error) => {
@@ -60,9 +63,7 @@ export class FileClient implements EngineClient {
   async #ofPath<M extends EngineMethod>(args: EngineArgs<M>): Promise<EngineArgs<M>> {
     const [task] = args as [{ source: string }];
     if (isRemote(task.source)) return args;
-    const source = await this.#find(task.source);
-    const ref = typeof source === "string" ? source : `file:${pathOf(task.source)}`;
-    return [{ ...task, source: ref }] as unknown as EngineArgs<M>;
+    return [{ ...task, source: await this.#find(task.source, "enqueue") }] as unknown as EngineArgs<M>;
   }
 
   async #toRegister(location: string): Promise<string | RangeSource> {
@@ -70,8 +71,11 @@ export class FileClient implements EngineClient {
     return (await this.#files.open(pathOf(location))) ?? Promise.reject(noFile(location));
   }
 
-  /** The source of a name, id, path or URL: names come first. */
-  async #find(ref: string): Promise<string | RangeSource> {
+  /**
+   * The source of a name, id, path or URL: names come first. A path is the file itself for calls that other engines may
+   * share, which can't ask for it, and where the engine knows an older one; else its name, under which it stays open.
+   */
+  async #find(ref: string, method: EngineMethod): Promise<string | RangeSource> {
     if (isRemote(ref)) return ref;
     let record: SourceRecord;
     try {
@@ -79,8 +83,9 @@ export class FileClient implements EngineClient {
     } catch (error) {
       if (!isCogridError(error, "usage.unknown_source")) throw error;
       const path = pathOf(ref);
+      if (await this.#files.forgetChanged(path)) this.#changed.add(path);
       const file = await this.#files.open(path);
-      if (file !== undefined) return file;
+      if (file !== undefined) return IS_SHARED.has(method) || this.#changed.has(path) ? file : `file:${path}`;
       throw new CogridError("source.not_found", `${error.message}, and there is no file ${path}`, {
         url: path,
         hint: error.hint,
@@ -115,6 +120,9 @@ function pathOf(location: string): string {
 function isRemote(location: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(location) && !location.startsWith("file:");
 }
+
+/** Calls with a source of which other engines may compute a part. */
+const IS_SHARED: ReadonlySet<EngineMethod> = new Set<EngineMethod>(["resample", "addFeatures"]);
 
 /** Calls whose first argument is a source. */
 const TAKES_BYTES: ReadonlySet<EngineMethod> = new Set<EngineMethod>([

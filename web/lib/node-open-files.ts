@@ -25,12 +25,17 @@ export class OpenFiles {
 
   /** As {@link OpenFiles.open}, of the file as it is now. @throws CogridError `source.not_found` */
   async openUnchanged(path: string): Promise<RangeSource> {
-    const known = this.#files.get(path);
-    if (known !== undefined) {
-      const now = await statOf(path).catch(() => undefined);
-      if (now?.size !== known.source.size || now.mtimeMs !== known.source.lastModified) await this.forget(path);
-    }
+    await this.forgetChanged(path);
     return (await this.open(path)) ?? Promise.reject(noFile(path));
+  }
+
+  /** Forgets the file if it is another one now than when it was opened; true where it was. */
+  async forgetChanged(path: string): Promise<boolean> {
+    const known = this.#files.get(path);
+    if (known === undefined) return false;
+    const now = await statOf(path).catch(() => undefined);
+    if (now?.size === known.source.size && now.mtimeMs === known.source.lastModified) return false;
+    return this.forget(path);
   }
 
   /** The next time the file is opened anew; true where it was open. */
@@ -79,17 +84,20 @@ async function openFile(path: string): Promise<OpenFile | undefined> {
     if (options?.signal?.aborted) throw abortError();
     // Never allocate what a lying header asks for beyond the file.
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, stat.size - offset)));
+    const changed = (cause?: unknown): CogridError =>
+      new CogridError("source.changed", `${path} changed while it was read`, { url: path, cause });
     let done = 0;
     while (done < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done);
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done).catch((error) => {
+        // Somebody else saw the change first, and closed the old file.
+        throw error.code === "EBADF" ? changed(error) : error;
+      });
       if (bytesRead === 0) break;
       done += bytesRead;
     }
     // After the read: what was written over meanwhile shows too.
     const now = await handle.stat();
-    if (now.size !== stat.size || now.mtimeMs !== stat.mtimeMs) {
-      throw new CogridError("source.changed", `${path} changed while it was read`, { url: path });
-    }
+    if (now.size !== stat.size || now.mtimeMs !== stat.mtimeMs) throw changed();
     return bytes.subarray(0, done);
   };
   const source: RangeSource = {

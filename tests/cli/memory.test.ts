@@ -133,22 +133,27 @@ describe("an object that reads", () => {
   });
 });
 
-describe("a path", () => {
-  it("is kept open from call to call, and read anew when the file is another", async () => {
+describe("a file", () => {
+  it.each(["by its path", "by its name"])("is read anew when it is another one: %s", async (how) => {
     const path = join(mkdtempSync(join(tmpdir(), "cogrid-path-")), "a.tif");
     // One that is held as a whole once it is open, and one that is not.
     for (const size of [16, 512]) {
-      const look = async (): Promise<unknown[]> => {
-        const { data } = await workspace.sources.read(path, { band: 1, window: [3, 0, 4, 1] });
-        const { count } = await workspace.sources.stats(path);
-        return [data[0], count, (await workspace.sources.info(path)).width];
-      };
-      for (const plus of [0, 5, 9]) {
+      const write = (plus: number): void => {
         writeFileSync(path, tiledTiff({ width: size, height: size, block: 16, plus }));
         utimesSync(path, plus + 1, plus + 1);
-        const count = size * size - 1;
-        expect(await look()).toEqual([3 + plus, count, size]);
-        expect(await look()).toEqual([3 + plus, count, size]);
+      };
+      write(0);
+      const source = how === "by its path" ? path : await workspace.sources.register(path, { name: `a${size}` });
+      const look = async (): Promise<unknown[]> => {
+        const { data } = await workspace.sources.read(source, { band: 1, window: [3, 0, 4, 1] });
+        const { count } = await workspace.sources.stats(source);
+        return [data[0], count, (await workspace.sources.info(source)).width];
+      };
+      for (const plus of [0, 5, 9]) {
+        if (plus > 0) write(plus);
+        const expected = [3 + plus, size * size - 1, size];
+        expect(await look()).toEqual(expected);
+        expect(await look()).toEqual(expected);
       }
     }
   });

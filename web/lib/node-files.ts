@@ -68,7 +68,9 @@ export class FileClient implements EngineClient {
 
   async #toRegister(location: string): Promise<string | RangeSource> {
     if (isRemote(location)) return location;
-    return (await this.#files.open(pathOf(location))) ?? Promise.reject(noFile(location));
+    const path = pathOf(location);
+    await this.#files.forgetChanged(path);
+    return (await this.#files.open(path)) ?? Promise.reject(noFile(location));
   }
 
   /**
@@ -91,8 +93,10 @@ export class FileClient implements EngineClient {
         hint: error.hint,
       });
     }
-    if (record.location.startsWith("file:") && !this.#attached.has(record.id)) {
-      const path = record.location.slice("file:".length);
+    if (!record.location.startsWith("file:")) return record.id;
+    const path = record.location.slice("file:".length);
+    if (await this.#files.forgetChanged(path)) this.#attached.delete(record.id);
+    if (!this.#attached.has(record.id)) {
       const file = await this.#files.open(path);
       if (file === undefined) throw noFile(path);
       await this.#client.call("attach", [record.id, file]);

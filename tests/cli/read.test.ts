@@ -24,7 +24,8 @@ function raster(dtype = "int32") {
         (_, at) => band * 10_000 + (top + Math.floor(at / (right - left))) * 100 + left + (at % (right - left)),
       ),
     );
-    const data = new (dtype === "float16" ? Float32Array : Int32Array)(into ?? new ArrayBuffer(0), 0, numbers.length);
+    const memory = into ?? new ArrayBuffer(numbers.length * 4);
+    const data = new (dtype === "float16" ? Float32Array : Int32Array)(memory, 0, numbers.length);
     data.set(dtype === "float16" ? numbers.map(small) : numbers);
     return { dtype, shape, data };
   };

@@ -1,13 +1,5 @@
 import { extname } from "node:path";
-import {
-  CogridError,
-  type DatasetInfo,
-  type Progress,
-  type ReadOptions,
-  type Samples,
-  type Window,
-  type Workspace,
-} from "cogrid";
+import { CogridError, type DatasetInfo, type Progress, type ReadOptions, type Window, type Workspace } from "cogrid";
 import type { Answer } from "./commands.js";
 import { writeAt, writeWhole } from "./files.js";
 import { npyHeader, npySamples } from "./npy.js";
@@ -34,12 +26,14 @@ export async function readToFile(
   let shape: readonly number[] = [];
   let dtype = "";
   await writeWhole(output, async (file) => {
-    let into = new ArrayBuffer(Math.min(rowsAtOnce, rows) * rowBytes);
+    let memory = new ArrayBuffer(0);
     for (let top = start, next: number; top < end; top = next) {
       next = Math.min(end, (Math.floor(top / rowsAtOnce) + 1) * rowsAtOnce);
+      const into = memory.byteLength < (next - top) * rowBytes ? undefined : memory;
       const samples = await workspace.sources.read(source, { ...options, window: [left, top, right, next], into });
+      memory = samples.data.buffer;
       dtype = samples.dtype;
-      shape = withRows(samples, rows);
+      shape = samples.shape.with(-2, rows);
       const header = npyHeader(dtype, shape);
       if (top === start) await writeAt(file, 0, header);
       const bytes = npySamples(samples);
@@ -50,7 +44,6 @@ export async function readToFile(
         const place = header.length + (band0 * rows + top - start) * fileRowBytes;
         await writeAt(file, place, bytes.subarray(band0 * pieceBytes, (band0 + 1) * pieceBytes));
       }
-      into = samples.data.buffer;
       onProgress({ phase: "read", done: next - start, total: rows, bytes: (next - start) * rowBytes });
     }
   });
@@ -71,10 +64,6 @@ function planOf(info: DatasetInfo, { band, window, overview = 0, unscale = false
 /** Bytes of a sample in memory: half floats come as whole ones. */
 function bytesOf(dtype: string): number {
   return Math.max(dtype === "float16" ? 4 : 1, Number(/\d+$/.exec(dtype)?.[0] ?? 128) / 8);
-}
-
-function withRows({ shape }: Samples, rows: number): readonly number[] {
-  return shape.with(-2, rows);
 }
 
 /** Samples that are in memory at once, where blocks are not higher. */

@@ -13,8 +13,8 @@ export async function loadEngine(instance: number): Promise<EngineConstructor> {
   const glue = (await import(glueUrl.href)) as typeof import("./wasm/single/cogrid.js");
   const bytes = await read(new URL("./wasm/single/cogrid_bg.wasm", import.meta.url));
   await glue.default({ module_or_path: bytes });
-  // Freed now: while it waits for the garbage collector, that one runs sooner.
-  bytes.transfer(0);
+  // Freed now where the host can: while it waits for the garbage collector, that one runs sooner.
+  if ("transfer" in bytes) bytes.transfer(0);
   glue.setCodecs(() => readFile(new URL("./wasm/codecs/codecs.wasm", import.meta.url)));
   return glue.Engine;
 }

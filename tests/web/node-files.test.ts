@@ -111,6 +111,15 @@ describe("FileClient", () => {
       Promise.reject(new CogridError("usage.unknown_source", "no source is called x", { hint: "a, b" }));
     await client.call("statistics", [path]);
     expect(controls.calls.at(-1)).toEqual(["statistics", `file:${path}`, {}]);
+    // One that was written over is another file than the engine has under that name; a task names it all the same.
+    const other = join(folder, "other.tif");
+    writeFileSync(other, Uint8Array.of(1));
+    await client.openFile(other);
+    writeFileSync(other, Uint8Array.of(1, 2));
+    await client.call("statistics", [other]);
+    expect(controls.calls.at(-1)).toEqual(["statistics", expect.objectContaining({ name: other, size: 2 }), {}]);
+    await client.call("enqueue", [{ type: "resampling", source: other }]);
+    expect(controls.calls.at(-1)).toEqual(["enqueue", { type: "resampling", source: `file:${other}` }]);
     // What other engines may share, they must be able to read.
     await client.call("resample", [path, "g1"]);
     expect(controls.calls.at(-1)).toEqual(["resample", expect.objectContaining({ name: path }), "g1", {}]);

@@ -28,8 +28,8 @@ export class FileClient implements EngineClient {
     const [first, ...rest] = args as unknown[];
     if (!TAKES_BYTES.has(method)) return this.#client.call(method, args, hooks);
     const isNew = method === "registerSource";
-    const source =
-      typeof first !== "string" ? first : isNew ? await this.#toRegister(first) : await this.#find(first, method);
+    const found = (ref: string) => (isNew ? this.#toRegister(ref) : this.#find(ref, IS_SHARED.has(method)));
+    const source = typeof first === "string" ? await found(first) : first;
     const result = await this.#client
       .call(method, [source, ...rest] as unknown as EngineArgs<M>, hooks)
       .catch(async (error) => {
@@ -63,7 +63,9 @@ export class FileClient implements EngineClient {
   async #ofPath<M extends EngineMethod>(args: EngineArgs<M>): Promise<EngineArgs<M>> {
     const [task] = args as [{ source: string }];
     if (isRemote(task.source)) return args;
-    return [{ ...task, source: await this.#find(task.source, "enqueue") }] as unknown as EngineArgs<M>;
+    const source = await this.#find(task.source);
+    const ref = typeof source === "string" ? source : `file:${source.name}`;
+    return [{ ...task, source: ref }] as unknown as EngineArgs<M>;
   }
 
   async #toRegister(location: string): Promise<string | RangeSource> {
@@ -77,7 +79,7 @@ export class FileClient implements EngineClient {
    * The source of a name, id, path or URL: names come first. A path is the file itself for calls that other engines may
    * share, which can't ask for it, and where the engine knows an older one; else its name, under which it stays open.
    */
-  async #find(ref: string, method: EngineMethod): Promise<string | RangeSource> {
+  async #find(ref: string, isShared = false): Promise<string | RangeSource> {
     if (isRemote(ref)) return ref;
     let record: SourceRecord;
     try {
@@ -87,7 +89,7 @@ export class FileClient implements EngineClient {
       const path = pathOf(ref);
       if (await this.#files.forgetChanged(path)) this.#changed.add(path);
       const file = await this.#files.open(path);
-      if (file !== undefined) return IS_SHARED.has(method) || this.#changed.has(path) ? file : `file:${path}`;
+      if (file !== undefined) return isShared || this.#changed.has(path) ? file : `file:${path}`;
       throw new CogridError("source.not_found", `${error.message}, and there is no file ${path}`, {
         url: path,
         hint: error.hint,

@@ -5,7 +5,7 @@ import { type Answer, columns, findGrid, findings, formatOf, hasOutlines, lines,
 import { batches } from "./files.js";
 import { definitionOf, type GridFlags, gridColumns, withGridOptions } from "./grid.js";
 import { bands, json, names, overview, whole, window } from "./parse.js";
-import { progressLine } from "./progress.js";
+import { showingProgress } from "./progress.js";
 import { addWorkCommands } from "./queue-program.js";
 import { readToFile } from "./read.js";
 import type { Host } from "./run.js";
@@ -135,14 +135,11 @@ function addSourceCommands(program: Command, answering: Answering, host: Host): 
     .option("--unscale", "apply the file's scale and offset")
     .requiredOption("--output <file.npy>")
     .action(
-      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) => {
-        const progress = progressLine(host.err, host.isTerminal);
-        try {
-          return await readToFile(workspace, source, output, { ...options, signal }, progress.update);
-        } finally {
-          progress.end();
-        }
-      }),
+      answering(async ({ workspace, signal }, source: string, { output, ...options }: ReadFlags) =>
+        showingProgress(host, (onProgress) =>
+          readToFile(workspace, source, output, { ...options, signal }, onProgress),
+        ),
+      ),
     );
   program
     .command("stats <source>")
@@ -222,19 +219,16 @@ function addResampleCommands(program: Command, answering: Answering, host: Host)
         ) => {
           const format = formatOf(output);
           const grid = await findGrid(workspace, gridRef);
-          const progress = progressLine(host.err, host.isTerminal);
-          try {
+          return showingProgress(host, async (onProgress) => {
             const table = await workspace.resample(source, grid, {
               ...options,
               noCache: !cache,
               outlines: hasOutlines(format),
               signal,
-              onProgress: progress.update,
+              onProgress,
             });
-            return await tellTable(workspace, table, format, output);
-          } finally {
-            progress.end();
-          }
+            return tellTable(workspace, table, format, output);
+          });
         },
         STORES,
       ),

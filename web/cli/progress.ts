@@ -29,6 +29,19 @@ export function progressLine(
   };
 }
 
+/** What `work` gives, whose progress is shown while it runs. */
+export async function showingProgress<T>(
+  { err, isTerminal }: { err(text: string): void; readonly isTerminal: boolean },
+  work: (onProgress: ProgressLine["update"]) => Promise<T>,
+): Promise<T> {
+  const line = progressLine(err, isTerminal);
+  try {
+    return await work(line.update);
+  } finally {
+    line.end();
+  }
+}
+
 function format({ phase, done, total, bytes }: Progress, withBar: boolean): string {
   const part = total > 0 ? Math.min(1, done / total) : 0;
   const bar = withBar ? `${"█".repeat(Math.round(part * 24)).padEnd(24, "░")} ` : "";

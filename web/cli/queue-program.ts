@@ -3,7 +3,7 @@ import { Argument, type Command, InvalidArgumentError } from "commander";
 import { columns, findGrid, lines } from "./commands.js";
 import { names, overview, whole } from "./parse.js";
 import type { Answering } from "./program.js";
-import { progressLine } from "./progress.js";
+import { progressLine, showingProgress } from "./progress.js";
 import type { Host } from "./run.js";
 
 const TYPES: readonly TaskType[] = ["raster_tiling", "resampling", "validation"];
@@ -25,13 +25,10 @@ function addTile(program: Command, answering: Answering, host: Host): void {
     .option("--tile-size <pixels>", "side of a tile, about (default: the setting tileSize, 1000)", whole(1))
     .action(
       answering(async ({ workspace, signal }, source: string, options: { tileSize?: number }) => {
-        const progress = progressLine(host.err, host.isTerminal);
-        try {
-          const tiling = await workspace.sources.tile(source, { ...options, signal, onProgress: progress.update });
-          return { json: tiling, text: [`${tiling.tiles}\n`] };
-        } finally {
-          progress.end();
-        }
+        const tiling = await showingProgress(host, (onProgress) =>
+          workspace.sources.tile(source, { ...options, signal, onProgress }),
+        );
+        return { json: tiling, text: [`${tiling.tiles}\n`] };
       }, STORES),
     );
 }

@@ -25,6 +25,7 @@ export async function readToFile(
   const rows = end - start;
   let shape: readonly number[] = [];
   let dtype = "";
+  let header: Uint8Array | undefined;
   await writeWhole(output, async (file) => {
     let memory = new ArrayBuffer(0);
     for (let top = start, next: number; top < end; top = next) {
@@ -32,10 +33,12 @@ export async function readToFile(
       const into = memory.byteLength < (next - top) * rowBytes ? undefined : memory;
       const samples = await workspace.sources.read(source, { ...options, window: [left, top, right, next], into });
       memory = samples.data.buffer;
-      dtype = samples.dtype;
-      shape = samples.shape.with(-2, rows);
-      const header = npyHeader(dtype, shape);
-      if (top === start) await writeAt(file, 0, header);
+      if (header === undefined) {
+        dtype = samples.dtype;
+        shape = samples.shape.with(-2, rows);
+        header = npyHeader(dtype, shape);
+        await writeAt(file, 0, header);
+      }
       const bytes = npySamples(samples);
       // What was read has a piece of each band, the file one band after the other.
       const pieceBytes = bytes.length / (samples.shape.length === 3 ? (shape[0] ?? 1) : 1);
